@@ -1,0 +1,7 @@
+"""``python -m ser_core``."""
+
+import sys
+
+from ser_core.cli import main
+
+sys.exit(main())

@@ -1,0 +1,230 @@
+"""A model on disk: ``model.keras`` (to train on), ``model.tflite`` (to serve), ``bundle.json``.
+
+Reading needs no TensorFlow. Nothing here is ever a pickle, and ``model.keras`` is never loaded to
+serve. Shipped bundles are checked against ``registry.json``; a bundle that differs is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ser_core.corpora import CORPORA
+from ser_core.errors import BundleError
+from ser_core.features import FeatureSettings
+
+if TYPE_CHECKING:
+    from ser_core.examples import Examples
+    from ser_core.settings import TrainingSettings
+    from ser_core.training import Fitted
+
+MODELS = Path(__file__).resolve().parent.parent / "models"
+REGISTRY = "registry.json"
+FORMAT = 1
+FILES = ("bundle.json", "model.tflite", "model.keras")
+
+_PACKAGES = ("tensorflow", "keras", "numpy", "librosa", "soxr", "soundfile")
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """What serving needs of a model.
+
+    Attributes
+    ----------
+    name : str
+    info : dict
+        The content of ``bundle.json``.
+    tflite : bytes
+        The network as a LiteRT flatbuffer.
+    """
+
+    name: str
+    info: dict[str, Any]
+    tflite: bytes
+
+
+def describe(
+    settings: TrainingSettings,
+    examples: Examples,
+    fitted: Fitted,
+    *,
+    name: str,
+    title: str,
+    decision: dict[str, float],
+    reports: dict[str, Any],
+) -> dict[str, Any]:
+    """Make the content of ``bundle.json``.
+
+    Returns
+    -------
+    dict
+        Emotions in order, feature settings, scaler, decision, training settings with their seed,
+        history, corpora with their licences, versions, and the reports with protocol and interval.
+    """
+    info: dict[str, Any] = {
+        "format": FORMAT,
+        "name": name,
+        "title": title,
+        "network": settings.network,
+        "emotions": list(examples.emotions),
+        "features": asdict(FeatureSettings()),
+        "decision": decision,
+        "training": settings.to_dict(),
+        "seed": settings.seed,
+        "n_weights": int(fitted.model.count_params()),
+        "history": fitted.history,
+        "corpora": [_corpus(examples, corpus) for corpus in settings.corpora],
+        "versions": {"python": platform.python_version()}
+        | {package: importlib.metadata.version(package) for package in _installed()},
+        "reports": reports,
+    }
+    if fitted.scaler is not None and fitted.columns is not None:
+        info["scaler"] = {
+            "mean": [float(value) for value in fitted.scaler.mean],
+            "scale": [float(value) for value in fitted.scaler.scale],
+            "columns": [int(column) for column in fitted.columns],
+        }
+    return info
+
+
+def save(folder: Path, fitted: Fitted, info: dict[str, Any]) -> None:
+    """Write a bundle.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if missing; its bundle, if any, is replaced.
+    fitted : Fitted
+    info : dict
+        From `describe`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    fitted.model.save(folder / "model.keras")
+    fitted.model.export(folder / "model.tflite", format="litert", verbose=False)
+    text = json.dumps(info, ensure_ascii=False, indent=1, allow_nan=False)
+    (folder / "bundle.json").write_text(text + "\n", encoding="utf-8")
+
+
+def read(folder: Path, *, name: str | None = None) -> Bundle:
+    """Read a bundle from a folder.
+
+    Raises
+    ------
+    BundleError
+        With code ``no_bundle`` or ``damaged_bundle``.
+    """
+    name = name or folder.name
+    try:
+        content = (folder / "bundle.json").read_text(encoding="utf-8")
+        tflite = (folder / "model.tflite").read_bytes()
+    except OSError as error:
+        raise BundleError(
+            "no_bundle",
+            f"There is no model {name!r}: a folder with bundle.json and model.tflite was expected. "
+            f"The shipped models are {', '.join(names())}; `python -m ser_core train` makes others.",
+        ) from error
+    try:
+        info = json.loads(content)
+        complete = info["format"] == FORMAT and {"emotions", "network", "decision"} <= set(info)
+    except (ValueError, TypeError, KeyError):
+        complete = False
+    if not complete:
+        raise BundleError(
+            "damaged_bundle",
+            f"The model {name!r} has a bundle.json that cannot be read (format {FORMAT} was "
+            "expected). Train it again, or take the bundle again from where it came.",
+        )
+    return Bundle(name=name, info=info, tflite=tflite)
+
+
+def read_shipped(name: str | None = None, *, models: Path = MODELS) -> Bundle:
+    """Read one of the shipped bundles, checked against the registry.
+
+    Parameters
+    ----------
+    name : str, optional
+        Without it, the default that the app uses.
+    models : Path
+
+    Raises
+    ------
+    BundleError
+        With code ``no_bundle``, ``damaged_bundle`` or ``changed_bundle``.
+    """
+    registry = _registry(models)
+    name = name or registry["default"]
+    if name not in registry["models"]:
+        raise BundleError(
+            "no_bundle",
+            f"There is no model {name!r}; the shipped models are "
+            f"{', '.join(registry['models'])}. A path to a bundle's folder works, too.",
+        )
+    for file, expected in registry["models"][name].items():
+        path = models / name / file
+        if not path.is_file() or sha256(path) != expected:
+            raise BundleError(
+                "changed_bundle",
+                f"The shipped model {name!r} is not the one in the registry: its {file} is missing "
+                "or was changed, so it is not used. Restore the models folder (git checkout).",
+            )
+    return read(models / name, name=name)
+
+
+def names(models: Path = MODELS) -> list[str]:
+    """Names of the shipped models, the default first."""
+    registry = _registry(models)
+    return sorted(registry["models"], key=lambda name: name != registry["default"])
+
+
+def register(name: str, *, models: Path = MODELS, default: bool = False) -> None:
+    """Write the hashes of a bundle in `models` into the registry."""
+    path = models / REGISTRY
+    registry = _registry(models) if path.exists() else {"default": name, "models": {}}
+    registry["models"][name] = {file: sha256(models / name / file) for file in FILES}
+    if default:
+        registry["default"] = name
+    path.write_text(json.dumps(registry, indent=1) + "\n", encoding="utf-8")
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _registry(models: Path) -> dict[str, Any]:
+    try:
+        registry: dict[str, Any] = json.loads((models / REGISTRY).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BundleError(
+            "no_registry",
+            f"The registry of shipped models ({REGISTRY}) is missing or damaged. Restore the "
+            "models folder (git checkout).",
+        ) from error
+    return registry
+
+
+def _corpus(examples: Examples, corpus: str) -> dict[str, Any]:
+    inside = (examples.corpora == corpus) & (examples.labels >= 0)
+    about = CORPORA[corpus]
+    return {
+        "name": corpus,
+        "title": about.TITLE,
+        "licence": about.LICENCE,
+        "source": about.SOURCE,
+        "citation": about.BIBTEX,
+        "n_recordings": int(inside.sum()),
+        "n_speakers": len(set(examples.speakers[inside].tolist())),
+    }
+
+
+def _installed() -> list[str]:
+    known = {entry.metadata["Name"].lower() for entry in importlib.metadata.distributions()}
+    # Wheels of one library come under several names (tensorflow, tensorflow-cpu).
+    return [package for package in _PACKAGES if package in known]

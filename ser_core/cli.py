@@ -1,0 +1,373 @@
+"""The command line: ``python -m ser_core ...``."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ser_core.emotions import EMOTIONS
+from ser_core.errors import SerError
+
+SOUND_SUFFIXES = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".w64", ".caf"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status: 0, 1 after a refusal, 2 for bad usage."""
+    options = _parser().parse_args(arguments)
+    # TensorFlow's start-up messages are not for the person at the terminal.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        return int(options.run(options))
+    except SerError as error:
+        print(f"{error.message}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader (head, say) has seen enough; keep the interpreter from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m ser_core", description="Hears which emotion a voice carries."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    predict = commands.add_parser("predict", help="hear recordings")
+    predict.add_argument("paths", nargs="+", metavar="PATH", help="a file, or a folder of files")
+    predict.add_argument("--model", metavar="NAME", help="a shipped model or a bundle's folder")
+    predict.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    predict.set_defaults(run=_predict)
+
+    corpora = commands.add_parser("corpora", help="which corpora are there, and what is wrong")
+    corpora.add_argument("--data", metavar="DIR", help="default: $SER_DATA, else ./corpora")
+    corpora.set_defaults(run=_corpora)
+
+    fetch = commands.add_parser("fetch", help="download a corpus from its official address")
+    fetch.add_argument("corpus", metavar="CORPUS")
+    fetch.add_argument("--data", metavar="DIR", help="default: $SER_DATA, else ./corpora")
+    fetch.set_defaults(run=_fetch)
+
+    extract = commands.add_parser("extract", help="compute manifests and feature tables")
+    extract.add_argument("--data", metavar="DIR", required=True)
+    extract.add_argument("--out", metavar="DIR", help="default: the project's data folder")
+    extract.add_argument("--corpora", type=_names, metavar="A,B", help="default: all found")
+    extract.add_argument(
+        "--all-features",
+        action="store_true",
+        help="also where the licence forbids passing features on (for your own use)",
+    )
+    extract.set_defaults(run=_extract)
+
+    train = commands.add_parser("train", help="train a model and write its bundle")
+    _add_settings(train)
+    train.add_argument("--out", metavar="DIR", required=True, type=Path)
+    train.add_argument(
+        "--holdout",
+        choices=("speakers", "random"),
+        help="train on four fifths and score on the rest, as the Retrain page does; without it "
+        "the model learns from everyone and is scored by cross-validation",
+    )
+    train.set_defaults(run=_train)
+
+    evaluate = commands.add_parser("evaluate", help="score a recipe by cross-validation")
+    _add_settings(evaluate)
+    evaluate.add_argument("--model", metavar="NAME", help="score this model's recipe again")
+    evaluate.add_argument(
+        "--protocol", choices=("random", "speakers", "corpora"), default="speakers"
+    )
+    evaluate.add_argument("--format", choices=("table", "json"), default="table")
+    evaluate.set_defaults(run=_evaluate)
+    return parser
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--network", choices=("mlp", "cnn"), default="mlp")
+    parser.add_argument("--corpora", type=_names, default=("ravdess",), metavar="A,B")
+    parser.add_argument("--emotions", type=_names, default=EMOTIONS, metavar="A,B")
+    parser.add_argument("--hidden", type=_integers, metavar="N,N", help="units of each layer")
+    parser.add_argument("--dropout", type=_floats, metavar="P,P", help="behind each layer")
+    parser.add_argument("--features", type=_names, metavar="A,B", help="of mfcc, chroma, mel")
+    parser.add_argument("--learning-rate", type=float)
+    parser.add_argument("--batch-size", type=int)
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--patience", type=int, help="early stopping, by training speakers only")
+    parser.add_argument("--class-weights", action="store_true", default=None)
+    parser.add_argument("--augmentation", type=int, metavar="COPIES")
+    parser.add_argument("--seed", type=int)
+    parser.add_argument(
+        "--data", metavar="DIR", help="recordings; default: $SER_DATA, else ./corpora, else tables"
+    )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _integers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in _names(text))
+
+
+def _floats(text: str) -> tuple[float, ...]:
+    return tuple(float(part) for part in _names(text))
+
+
+def _predict(options: argparse.Namespace) -> int:
+    from ser_core.predictor import load_model
+
+    model = load_model(options.model)
+    write = {"json": _JsonLines, "csv": _Csv, "table": _Table}[options.format](model.emotions)
+    refused = False
+    for path in _files(options.paths):
+        row: dict[str, Any] = {"file": str(path)}
+        try:
+            row |= model.predict(path).to_dict()
+        except SerError as error:
+            refused = True
+            row["error"] = {"code": error.code, "message": error.message}
+        write(row)
+    return 1 if refused else 0
+
+
+def _files(paths: Sequence[str]) -> Iterator[Path]:
+    for path in map(Path, paths):
+        if path.is_dir():
+            yield from sorted(
+                file
+                for file in path.rglob("*")
+                if file.suffix.lower() in SOUND_SUFFIXES and file.is_file()
+            )
+        else:
+            yield path
+
+
+class _JsonLines:
+    def __init__(self, emotions: Sequence[str]) -> None:
+        pass
+
+    def __call__(self, row: dict[str, Any]) -> None:
+        print(json.dumps(row, ensure_ascii=False), flush=True)
+
+
+class _Csv:
+    def __init__(self, emotions: Sequence[str]) -> None:
+        self._emotions = emotions
+        self._writer = csv.writer(sys.stdout, lineterminator="\n")
+        self._write(
+            ["file", "emotion", "confidence", "decided", *emotions, "duration_s", "warnings",
+             "error", "message"]
+        )  # fmt: skip
+
+    def __call__(self, row: dict[str, Any]) -> None:
+        if "error" in row:
+            blanks = [""] * (len(self._emotions) + 5)
+            self._write([row["file"], *blanks, row["error"]["code"], row["error"]["message"]])
+            return
+        self._write(
+            [
+                row["file"],
+                row["emotion"],
+                row["confidence"],
+                str(row["decided"]).lower(),
+                *(row["probabilities"][emotion] for emotion in self._emotions),
+                row["duration_s"],
+                " ".join(row["warnings"]),
+                "",
+                "",
+            ]
+        )
+
+    def _write(self, cells: Sequence[Any]) -> None:
+        self._writer.writerow(cells)
+        sys.stdout.flush()
+
+
+class _Table:
+    def __init__(self, emotions: Sequence[str]) -> None:
+        pass
+
+    def __call__(self, row: dict[str, Any]) -> None:
+        if "error" in row:
+            print(f"{'refused':<9}        {row['file']}\n    {row['error']['message']}", flush=True)
+            return
+        doubt = "" if row["decided"] else "  not sure"
+        notes = f"  ({', '.join(row['warnings'])})" if row["warnings"] else ""
+        share = f"{100 * row['confidence']:3.0f} %"
+        print(f"{row['emotion']:<9} {share}  {row['file']}{doubt}{notes}", flush=True)
+
+
+def _corpora(options: argparse.Namespace) -> int:
+    from ser_core.corpora import data_root
+    from ser_core.corpora.inspection import inspect
+
+    for status in inspect(data_root(options.data)):
+        print(status.text)
+    return 0
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    from ser_core.corpora import data_root
+    from ser_core.fetch import fetch
+
+    fetch(options.corpus, data_root(options.data))
+    return 0
+
+
+def _extract(options: argparse.Namespace) -> int:
+    from ser_core import tables
+    from ser_core.extraction import extract
+
+    for extraction in extract(
+        options.data,
+        options.out or tables.DATA_DIR,
+        options.corpora,
+        all_features=options.all_features,
+    ):
+        print(extraction.text)
+    return 0
+
+
+def _settings(options: argparse.Namespace) -> Any:
+    from ser_core.settings import NetworkSettings, TrainingSettings
+
+    given: dict[str, Any] = {
+        "network": options.network,
+        "corpora": options.corpora,
+        "emotions": options.emotions,
+        "feature_groups": options.features,
+        "learning_rate": options.learning_rate,
+        "batch_size": options.batch_size,
+        "epochs": options.epochs,
+        "patience": options.patience,
+        "class_weights": options.class_weights,
+        "augmentation": options.augmentation,
+        "seed": options.seed,
+    }
+    if options.hidden is not None:
+        dropout = options.dropout or (0.3,) * len(options.hidden)
+        given["layers"] = NetworkSettings(options.hidden, dropout)
+    elif options.dropout is not None:
+        given["layers"] = NetworkSettings(dropout=options.dropout)
+    return TrainingSettings(**{key: value for key, value in given.items() if value is not None})
+
+
+def _examples(settings: Any, data: str | None) -> Any:
+    from ser_core.gathering import default_data, gather
+
+    root = Path(data) if data else default_data()
+    where = f"recordings in {root}" if root else "the committed feature tables"
+    print(f"Learning from {where}.", file=sys.stderr)
+    return gather(settings, root, progress=True)
+
+
+def _train(options: argparse.Namespace) -> int:
+    from ser_core import workflow
+
+    settings = _settings(options)
+    examples = _examples(settings, options.data)
+    command = "python -m ser_core " + " ".join(sys.argv[1:])
+    with _Bar(settings.epochs) as bar:
+        if options.holdout:
+            info = workflow.train_and_hold_out(
+                settings,
+                examples,
+                options.out,
+                split=options.holdout,
+                command=command,
+                on_epoch=lambda figures: bar("training", figures),
+            )
+        else:
+            info = workflow.train_and_cross_validate(
+                settings, examples, options.out, command=command, progress=bar
+            )
+    for report in info["reports"].values():
+        print(_summary(report))
+    print(f"The bundle is in {options.out}.")
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from ser_core import evaluation
+    from ser_core.settings import TrainingSettings
+
+    if options.model:
+        from ser_core.predictor import load_model
+
+        settings = TrainingSettings.from_dict(load_model(options.model).info["training"])
+    else:
+        settings = _settings(options)
+    examples = _examples(settings, options.data)
+    with _Bar(settings.epochs) as bar:
+        report = evaluation.cross_validate(
+            settings, examples, options.protocol, progress=bar
+        ).report
+    if options.format == "json":
+        print(json.dumps(report, ensure_ascii=False))
+        return 0
+    print(_summary(report))
+    print()
+    print(report["classification_report"])
+    print("Confusion (rows: meant, columns: heard)")
+    width = max(map(len, settings.emotions)) + 2
+    print(" " * width + "".join(f"{emotion:>{width}}" for emotion in settings.emotions))
+    for emotion, row in zip(settings.emotions, report["confusion"], strict=True):
+        print(f"{emotion:<{width}}" + "".join(f"{count:>{width}}" for count in row))
+    return 0
+
+
+def _summary(report: dict[str, Any]) -> str:
+    def share(score: dict[str, float]) -> str:
+        return "{:.1f} % (95 %: {:.1f} to {:.1f})".format(
+            *(100 * score[key] for key in ("value", "low", "high"))
+        )
+
+    recall = ", ".join(f"{name} {100 * value:.0f}" for name, value in report["recall"].items())
+    return "\n".join(
+        [
+            f"{', '.join(report['corpora'])}: {report['description']}",
+            f"  {report['n_recordings']:,} recordings of {report['n_speakers']} speakers, "
+            f"{len(report['folds'])} fold(s), chance {100 * report['chance']:.0f} %",
+            f"  UAR      {share(report['uar'])}",
+            f"  accuracy {share(report['accuracy'])}",
+            f"  recall   {recall}",
+            f"  expected calibration error {100 * report['calibration']['ece']:.1f} %",
+            *(
+                f"  {fold['name']}: UAR {100 * fold['uar']:.1f} %, {fold['n_speakers']} speakers"
+                for fold in report["folds"]
+            ),
+        ]
+    )
+
+
+class _Bar:
+    """One progress bar over the epochs of each fold."""
+
+    def __init__(self, epochs: int) -> None:
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=epochs, unit="epoch", file=sys.stderr)
+        self._fold = ""
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def __call__(self, fold: str, figures: dict[str, float]) -> None:
+        if fold != self._fold:
+            self._fold = fold
+            self._bar.reset()
+            self._bar.set_description(fold)
+        shown = {key: figures[key] for key in ("accuracy", "val_accuracy") if key in figures}
+        self._bar.set_postfix(shown, refresh=False)
+        self._bar.update()

@@ -1,0 +1,56 @@
+"""The speech corpora, one flat module each, and their registry.
+
+Data root: a folder that holds one folder a corpus, or a corpus's own folder. Recordings are known
+by their file names, so any layout below it will do.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ser_core.corpora import cremad, emodb, ravdess, synthetic, tess
+from ser_core.corpora._shared import SUFFIXES, Corpus, Recording, Remote, find_all, sound_files
+from ser_core.errors import CorpusError
+
+__all__ = [
+    "CORPORA",
+    "SUFFIXES",
+    "Corpus",
+    "Recording",
+    "Remote",
+    "data_root",
+    "find_all",
+    "get",
+    "sound_files",
+]
+
+CORPORA: dict[str, Corpus] = {
+    "ravdess": ravdess,
+    "tess": tess,
+    "emodb": emodb,
+    "cremad": cremad,
+    "synthetic": synthetic,
+}
+
+
+def get(name: str) -> Corpus:
+    """The corpus of a name.
+
+    Raises
+    ------
+    CorpusError
+        With code ``unknown_corpus``.
+    """
+    try:
+        return CORPORA[name]
+    except KeyError:
+        raise CorpusError(
+            "unknown_corpus",
+            f"There is no corpus {name!r}; the corpora are {', '.join(CORPORA)}.",
+        ) from None
+
+
+def data_root(given: str | Path | None = None) -> Path:
+    """Where the corpora lie: as given, else ``$SER_DATA``, else ``./corpora``."""
+    return Path(given or os.environ.get("SER_DATA") or "corpora")

@@ -1,0 +1,180 @@
+"""What every corpus module shares: a recording, an address to fetch from, a search in a folder.
+
+The corpora's file names are told apart by their grammar alone, so a recording is found wherever it
+lies under the data root: in the original's folders, in a Kaggle archive's, or in one flat folder.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+"""Endings that a recording may have, in lower or upper case."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One recording of a corpus and what its file name says about it.
+
+    Attributes
+    ----------
+    corpus : str
+        Name of the corpus in the registry, e.g. ``"ravdess"``.
+    name : str
+        The file's name without its ending; unique within a corpus.
+    path : Path
+        Where it lies.
+    speaker : str
+        Unique over all corpora, e.g. ``"ravdess-08"``.
+    gender : str
+        ``"female"`` or ``"male"``.
+    emotion : str
+        The intended emotion, one of `ser_core.emotions.ALL_EMOTIONS`.
+    intensity : str or None
+        As the corpus names it, in lower case; None where it names none.
+    statement : str or None
+        The words that are spoken.
+    language : str
+        ISO 639 code of what is spoken: ``"en"`` or ``"de"``, ``"zxx"`` for sounds without words.
+    """
+
+    corpus: str
+    name: str
+    path: Path
+    speaker: str
+    gender: str
+    emotion: str
+    intensity: str | None
+    statement: str | None
+    language: str
+
+
+@dataclass(frozen=True)
+class Remote:
+    """Where a corpus can be downloaded.
+
+    Attributes
+    ----------
+    url : str
+        An archive, or the address of a Dataverse that holds the files one by one.
+    filename : str
+        What the archive is called on disk; empty for a Dataverse.
+    checksum : str or None
+        ``"md5:..."`` or ``"sha256:..."`` of the archive. None where nobody publishes one: the
+        recordings themselves are then held against the table in ``data/``.
+    size_mb : int
+        Roughly what is transferred; unpacked it needs about as much again.
+    doi : str
+        Set for a Dataverse: the data set's DOI. Its own listing has the checksum of every file.
+    """
+
+    url: str
+    filename: str = ""
+    checksum: str | None = None
+    size_mb: int = 0
+    doi: str = ""
+
+
+class Corpus(Protocol):
+    """What a corpus module offers. Adding a corpus is one such module and one registry line."""
+
+    @property
+    def NAME(self) -> str:
+        """Name in the registry, in the data root and of the table."""
+
+    @property
+    def TITLE(self) -> str:
+        """Name for people."""
+
+    @property
+    def DESCRIPTION(self) -> str:
+        """One sentence: who says what, in which emotions."""
+
+    @property
+    def LICENCE(self) -> str:
+        """Licence of the recordings."""
+
+    @property
+    def SOURCE(self) -> str:
+        """Address of the official page."""
+
+    @property
+    def BIBTEX(self) -> str:
+        """What to cite."""
+
+    @property
+    def REMOTES(self) -> tuple[Remote, ...]:
+        """Where `ser_core.fetch` downloads it; empty where that is not possible."""
+
+    @property
+    def ACCESS(self) -> str:
+        """In words: how to get it, and what about that could not be tried."""
+
+    @property
+    def LANGUAGE(self) -> str:
+        """ISO 639 code of what is spoken."""
+
+    @property
+    def EXPECTED_RECORDINGS(self) -> int:
+        """Recordings in the full release."""
+
+    @property
+    def SHARE_FEATURES(self) -> bool:
+        """Whether the licence lets features computed from the recordings be passed on."""
+
+    @property
+    def SPEAKER_GROUPS(self) -> Mapping[str, tuple[str, ...]]:
+        """Fixed, named groups of all the speakers, for cross-validation on unseen ones."""
+
+    def parse(self, path: Path) -> Recording | None:
+        """Read what a file's name says; None if it is not a name of this corpus."""
+
+    def find(self, root: str | Path) -> list[Recording]:
+        """Find the recordings under a folder, each once, sorted by name."""
+
+
+def find_all(root: str | Path, parse: Callable[[Path], Recording | None]) -> list[Recording]:
+    """Find every file that `parse` knows, second copies included, sorted by name.
+
+    Among files of one name the one nearest to the root comes first, then the less compressed one.
+    """
+    root = Path(root)
+
+    def order(recording: Recording) -> tuple[str, int, int, str]:
+        path = recording.path
+        return (
+            recording.name,
+            len(path.parts),
+            SUFFIXES.index(path.suffix.lower()),
+            str(path),
+        )
+
+    return sorted(filter(None, map(parse, sound_files(root))), key=order)
+
+
+def find(root: str | Path, parse: Callable[[Path], Recording | None]) -> list[Recording]:
+    """Find the recordings that `parse` knows, each name once, sorted by name.
+
+    A second copy in the tree (the Kaggle archive of RAVDESS holds every actor twice) is the same
+    recording and is left out.
+    """
+    found: dict[str, Recording] = {}
+    for recording in find_all(root, parse):
+        found.setdefault(recording.name, recording)
+    return list(found.values())
+
+
+def sound_files(root: str | Path) -> Iterator[Path]:
+    """Yield the sound files under a folder, told by their endings.
+
+    Hidden files and the ``__MACOSX`` shadow copies of an unpacked archive are passed over.
+    """
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
+        for name in files:
+            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
+                yield Path(folder, name)

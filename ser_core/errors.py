@@ -1,0 +1,49 @@
+"""The errors that people see.
+
+Every error carries a ``code`` for programs and a ``message`` for people. A message says what was
+found, what was expected and what to do about it; it never holds a path of the server, a traceback
+or an object's address, so it can be shown as it is.
+"""
+
+from __future__ import annotations
+
+
+class SerError(Exception):
+    """Base of all errors that Undertone raises on purpose.
+
+    Parameters
+    ----------
+    code : str
+        Stable, snake_case name of the fault, for programs.
+    message : str
+        What was found, what was expected and what to do, in plain words.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+    def __reduce__(self) -> tuple[type[SerError], tuple[str, str]]:
+        # Exceptions cross process borders during extraction; the default would lose the code.
+        return type(self), (self.code, self.message)
+
+
+class AudioError(SerError):
+    """A recording that cannot be used."""
+
+
+class CorpusError(SerError):
+    """A corpus folder, table or download that cannot be used."""
+
+
+class BundleError(SerError):
+    """A model on disk that cannot be used."""
+
+
+class SettingsError(SerError):
+    """Settings that make no sense or lie outside their bounds."""
+
+
+class JobError(SerError):
+    """A training job that cannot be started, read or kept."""

@@ -1,0 +1,87 @@
+"""Labelled recordings as arrays: what training and evaluation work on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ser_core.errors import SettingsError
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Recordings with their labels; all arrays have one entry a recording.
+
+    Attributes
+    ----------
+    inputs : np.ndarray of float32, shape (n, n_features), or list of np.ndarray
+        Features, or log-mel frames of shape (n_frames, n_mels).
+    labels : np.ndarray of int, shape (n,)
+        Positions in `emotions`; -1 for another emotion, heard in training only.
+    emotions : tuple of str
+    speakers, genders, corpora, hashes, names : np.ndarray of str, shape (n,)
+    copies : np.ndarray of float32, shape (n, n_copies, n_features), optional
+        Features of augmented copies: used where their recording is in training, never in a test.
+    """
+
+    inputs: Any
+    labels: NDArray[np.intp]
+    emotions: tuple[str, ...]
+    speakers: NDArray[np.str_]
+    genders: NDArray[np.str_]
+    corpora: NDArray[np.str_]
+    hashes: NDArray[np.str_]
+    names: NDArray[np.str_]
+    copies: NDArray[np.float32] | None = field(default=None)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def from_table(
+    table: pd.DataFrame, inputs: Any, emotions: Sequence[str], copies: Any = None
+) -> Examples:
+    """Join a manifest with the inputs of the same recordings.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A manifest as `ser_core.tables.read` gives it, already limited to `emotions`.
+    inputs : sequence
+        One entry a row.
+    emotions : sequence of str
+    copies : np.ndarray, optional
+        Features of augmented copies.
+
+    Raises
+    ------
+    SettingsError
+        When an emotion has no recording.
+    """
+    order = {emotion: position for position, emotion in enumerate(emotions)}
+    labels = table["emotion"].map(order).fillna(-1).to_numpy(dtype=np.intp)
+    missing = [emotion for emotion, position in order.items() if not (labels == position).any()]
+    if missing:
+        raise SettingsError(
+            "no_recordings",
+            f"No recording of {', '.join(missing)} in {', '.join(sorted(set(table['corpus'])))}. "
+            "Choose emotions that these corpora hold, or another corpus.",
+        )
+    columns = {
+        name: table[column].astype(str).to_numpy(dtype=str)
+        for name, column in {
+            "speakers": "speaker",
+            "genders": "gender",
+            "corpora": "corpus",
+            "hashes": "sha256",
+            "names": "name",
+        }.items()
+    }
+    return Examples(
+        inputs=inputs, labels=labels, emotions=tuple(emotions), copies=copies, **columns
+    )

@@ -1,0 +1,113 @@
+"""From settings to examples: the committed tables, or recordings of one's own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pooch
+
+from ser_core import tables
+from ser_core.corpora import CORPORA, data_root, find_all, get, synthetic
+from ser_core.errors import SettingsError
+from ser_core.examples import Examples, from_table
+from ser_core.features import FeatureSettings, feature_names
+from ser_core.settings import TrainingSettings
+
+
+def default_data() -> Path | None:
+    """Where recordings are looked for when nobody says: ``$SER_DATA``, else ``./corpora``.
+
+    Returns
+    -------
+    Path or None
+        None where there is no such folder: the committed tables serve.
+    """
+    if os.environ.get("SER_DATA"):
+        return Path(os.environ["SER_DATA"])
+    root = data_root(None)
+    return root if root.is_dir() else None
+
+
+def gather(settings: TrainingSettings, data: Path | None, *, progress: bool = False) -> Examples:
+    """Collect the examples that settings ask for.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+    data : Path or None
+        The root of the recordings; None for the committed tables.
+    progress : bool
+        Whether to draw a progress bar while features are computed.
+
+    Returns
+    -------
+    Examples
+        Features of the recordings that may be used (see `ser_core.corpora.cleaning`).
+
+    Raises
+    ------
+    CorpusError
+        Where a corpus is not there.
+    SettingsError
+        Where an emotion has no recording, or the settings need recordings and have tables only.
+    """
+    if "synthetic" in settings.corpora:
+        data = _synthetic_root(settings)
+    if data is None:
+        if settings.augmentation:
+            raise SettingsError(
+                "needs_audio",
+                "Augmented copies are made from the recordings, and only tables were given. Name "
+                "the folder of the recordings with --data DIR.",
+            )
+        folder = tables.DATA_DIR
+    else:
+        folder = _extracted(settings, data, progress)
+    table = tables.read(settings.corpora, folder)
+    table = table[table["emotion"].isin(settings.emotions)].reset_index(drop=True)
+    inputs = table[list(feature_names())].to_numpy(dtype="float32")
+    copies = None
+    if settings.augmentation:
+        from ser_core.augment import augmented_features
+
+        assert data is not None
+        found = {
+            (corpus, recording.name): recording.path
+            for corpus in settings.corpora
+            for recording in reversed(find_all(data, get(corpus).parse))
+        }
+        paths = [found[key] for key in zip(table["corpus"], table["name"], strict=True)]
+        copies = augmented_features(
+            paths, settings.augmentation, FeatureSettings(), seed=settings.seed
+        )
+    return from_table(table, inputs, settings.emotions, copies)
+
+
+def cache_folder(data: Path) -> Path:
+    """Where the tables of a data root are kept between runs."""
+    key = hashlib.sha256(str(data.resolve()).encode()).hexdigest()[:12]
+    return Path(pooch.os_cache("undertone")) / key
+
+
+def _extracted(settings: TrainingSettings, data: Path, progress: bool) -> Path:
+    from ser_core.extraction import extract
+
+    folder = cache_folder(data)
+    extract(data, folder, settings.corpora, all_features=True, progress=progress)
+    return folder
+
+
+def _synthetic_root(settings: TrainingSettings) -> Path:
+    if settings.corpora != ("synthetic",):
+        others = ", ".join(name for name in CORPORA if name != "synthetic")
+        raise SettingsError(
+            "synthetic_alone",
+            "The synthetic set is not speech and is never mixed with it: choose it alone, or "
+            f"choose from {others}.",
+        )
+    root = Path(pooch.os_cache("undertone")) / "synthetic"
+    if len(synthetic.find(root)) != synthetic.EXPECTED_RECORDINGS:
+        synthetic.write(root)
+    return root

@@ -1,0 +1,152 @@
+"""All that decides what a training makes: frozen, bounded, written into the bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from ser_core.emotions import ALL_EMOTIONS, EMOTIONS
+from ser_core.errors import SettingsError
+
+NETWORKS = ("mlp", "cnn")
+FEATURE_GROUPS = ("mfcc", "chroma", "mel")
+MAX_LAYERS = 6
+MAX_UNITS = 512
+MAX_EPOCHS = 300
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """Sizes of the fully connected network.
+
+    Attributes
+    ----------
+    hidden : tuple of int
+        Units of each hidden layer.
+    dropout : tuple of float
+        Dropout behind each hidden layer, as many as layers.
+    """
+
+    hidden: tuple[int, ...] = (256, 128, 64)
+    dropout: tuple[float, ...] = (0.3, 0.3, 0.2)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hidden", tuple(int(units) for units in self.hidden))
+        object.__setattr__(self, "dropout", tuple(float(rate) for rate in self.dropout))
+        if len(self.hidden) != len(self.dropout):
+            raise SettingsError(
+                "layers",
+                f"There are {len(self.hidden)} layer sizes and {len(self.dropout)} dropouts; give "
+                "one dropout for each layer.",
+            )
+        if len(self.hidden) > MAX_LAYERS:
+            raise SettingsError(
+                "layers", f"{len(self.hidden)} hidden layers; at most {MAX_LAYERS} are trained."
+            )
+        for units in self.hidden:
+            _within("units of a layer", units, 1, MAX_UNITS)
+        for rate in self.dropout:
+            _within("dropout", rate, 0.0, 0.9)
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How a network is trained.
+
+    Attributes
+    ----------
+    network : {"mlp", "cnn"}
+        The network over the 180 features, or the one over log-mel frames.
+    emotions : tuple of str
+        The emotions to tell apart, in order.
+    corpora : tuple of str
+        The corpora to learn from.
+    layers : NetworkSettings
+        Sizes of the ``mlp``.
+    feature_groups : tuple of str
+        Which of the 180 features the ``mlp`` sees.
+    learning_rate : float
+        Of Adam.
+    batch_size : int
+    epochs : int
+    patience : int or None
+        Stop when the loss of held-out *training* speakers has not fallen for this many epochs, and
+        keep the best; None trains all epochs.
+    class_weights : bool
+        Weigh each emotion by the inverse of its frequency.
+    augmentation : int
+        Augmented copies of each training recording (``mlp``; needs the audio).
+    seed : int
+    """
+
+    network: str = "mlp"
+    emotions: tuple[str, ...] = EMOTIONS
+    corpora: tuple[str, ...] = ("ravdess",)
+    layers: NetworkSettings = field(default_factory=NetworkSettings)
+    feature_groups: tuple[str, ...] = FEATURE_GROUPS
+    learning_rate: float = 1e-3
+    batch_size: int = 32
+    epochs: int = 100
+    patience: int | None = None
+    class_weights: bool = False
+    augmentation: int = 0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("emotions", "corpora", "feature_groups"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        if isinstance(self.layers, Mapping):
+            object.__setattr__(self, "layers", NetworkSettings(**self.layers))
+        _known("network", (self.network,), NETWORKS, at_least=1)
+        _known("emotions", self.emotions, ALL_EMOTIONS, at_least=2)
+        _known("feature groups", self.feature_groups, FEATURE_GROUPS, at_least=1)
+        if not self.corpora:
+            raise SettingsError("corpora", "No corpus was chosen; choose at least one.")
+        _within("learning rate", self.learning_rate, 1e-6, 1.0)
+        _within("batch size", self.batch_size, 4, 512)
+        _within("epochs", self.epochs, 1, MAX_EPOCHS)
+        _within("augmented copies", self.augmentation, 0, 20)
+        _within("seed", self.seed, 0, 2**31 - 1)
+        if self.patience is not None:
+            _within("patience", self.patience, 1, MAX_EPOCHS)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> TrainingSettings:
+        """Read back what `to_dict` gave; unknown keys are refused.
+
+        Raises
+        ------
+        SettingsError
+            For a key that is not a setting, or a value out of bounds.
+        """
+        unknown = sorted(set(values) - {entry.name for entry in fields(cls)})
+        if unknown:
+            raise SettingsError("unknown_setting", f"There is no setting {', '.join(unknown)}.")
+        try:
+            return cls(**values)
+        except (TypeError, ValueError) as error:
+            raise SettingsError(
+                "bad_value", "A setting has a value of the wrong kind; expected numbers and names."
+            ) from error
+
+
+def _within(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise SettingsError(
+            "out_of_bounds", f"The {name} is {value:g}; it must lie between {low:g} and {high:g}."
+        )
+
+
+def _known(name: str, values: tuple[str, ...], known: tuple[str, ...], *, at_least: int) -> None:
+    unknown = [value for value in values if value not in known]
+    if unknown or len(set(values)) < max(at_least, len(values)):
+        raise SettingsError(
+            "unknown_name",
+            f"The {name} given: {', '.join(map(str, values)) or 'none'}. Expected at least "
+            f"{at_least}, each once, of {', '.join(known)}.",
+        )

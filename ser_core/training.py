@@ -1,0 +1,240 @@
+"""Settings and examples in, a fitted network out; each epoch is told to a callback.
+
+The scaler and early stopping see the training side only. What is *watched* (the strangers' curves)
+is measured after each epoch and decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_softmax
+
+from ser_core import networks
+from ser_core.errors import SettingsError
+from ser_core.examples import Examples
+from ser_core.features import feature_groups
+from ser_core.settings import TrainingSettings
+
+Indices = NDArray[np.intp]
+OnEpoch = Callable[[dict[str, float]], bool | None]
+"""Told each epoch's figures; returning True stops the training there."""
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """Mean and spread of each feature over the training recordings."""
+
+    mean: NDArray[np.float32]
+    scale: NDArray[np.float32]
+
+    @classmethod
+    def fit(cls, inputs: NDArray[np.float32]) -> Scaler:
+        """Measure on inputs of shape (n, n_features)."""
+        spread = inputs.std(axis=0)
+        return cls(inputs.mean(axis=0), np.where(spread > 1e-8, spread, 1.0).astype(np.float32))
+
+    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Standardise inputs of shape (..., n_features)."""
+        return np.asarray((inputs - self.mean) / self.scale, dtype=np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A trained network with all it needs to judge.
+
+    Attributes
+    ----------
+    model : keras.Model
+    scaler : Scaler or None
+        For the 180 features.
+    columns : np.ndarray of int or None
+        Which of the 180 features the network sees.
+    history : list of dict
+        ``epoch``, ``loss``, ``accuracy`` and, where strangers were watched, ``val_loss`` and
+        ``val_accuracy``; all measured without dropout.
+    """
+
+    model: keras.Model
+    scaler: Scaler | None
+    columns: Indices | None
+    history: list[dict[str, float]]
+
+    def logits(self, inputs: Any) -> NDArray[np.float32]:
+        """Logits of inputs as in `Examples.inputs`, shape (n, n_emotions)."""
+        assert self.scaler is not None and self.columns is not None
+        return _logits(self.model, self.scaler(inputs[:, self.columns]))
+
+
+def fit(
+    settings: TrainingSettings,
+    examples: Examples,
+    train: Indices,
+    *,
+    watch: Indices | None = None,
+    on_epoch: OnEpoch | None = None,
+) -> Fitted:
+    """Train a network.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+    examples : Examples
+    train : np.ndarray of int
+        Positions of the recordings to learn from.
+    watch : np.ndarray of int, optional
+        Positions of strangers whose loss and accuracy are measured after each epoch.
+    on_epoch : callable, optional
+
+    Returns
+    -------
+    Fitted
+        The same for the same settings, examples and machine.
+
+    Raises
+    ------
+    SettingsError
+        Where early stopping asks for speakers that are not there.
+    """
+    keras.utils.set_random_seed(settings.seed)
+    if settings.network == "cnn":
+        raise SettingsError("unknown_name", "The cnn is trained by ser_core.fit_cnn.")
+    return _fit_mlp(settings, examples, train, watch, on_epoch)
+
+
+def selected_columns(settings: TrainingSettings) -> Indices:
+    """Positions of the chosen groups among the 180 features."""
+    chosen, start = [], 0
+    for group, count in feature_groups().items():
+        if group in settings.feature_groups:
+            chosen.append(np.arange(start, start + count))
+        start += count
+    return np.concatenate(chosen)
+
+
+def _fit_mlp(
+    settings: TrainingSettings,
+    examples: Examples,
+    train: Indices,
+    watch: Indices | None,
+    on_epoch: OnEpoch | None,
+) -> Fitted:
+    columns = selected_columns(settings)
+    train = train[examples.labels[train] >= 0]
+    held_back = None
+    if settings.patience is not None:
+        train, held_back = _hold_back_speakers(examples, train, settings.seed)
+    inputs, labels = examples.inputs[train], examples.labels[train]
+    if settings.augmentation and examples.copies is not None:
+        copies = examples.copies[train][:, : settings.augmentation]
+        inputs = np.concatenate([inputs, copies.reshape(-1, inputs.shape[1])])
+        labels = np.concatenate([labels, np.repeat(labels, copies.shape[1])])
+    inputs = inputs[:, columns]
+    scaler = Scaler.fit(inputs)
+    inputs = scaler(inputs)
+
+    n_classes = len(examples.emotions)
+    model = networks.mlp(len(columns), n_classes, settings.layers)
+    model.compile(
+        keras.optimizers.Adam(settings.learning_rate),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    )
+    weights = None
+    if settings.class_weights:
+        counts = np.bincount(labels, minlength=n_classes)
+        weights = {i: len(labels) / (n_classes * max(1, n)) for i, n in enumerate(counts)}
+
+    parts = {"": (inputs, labels)}
+    if watch is not None:
+        parts["val_"] = (scaler(examples.inputs[watch][:, columns]), examples.labels[watch])
+    follow = _Follow(parts, on_epoch)
+    callbacks: list[keras.callbacks.Callback] = [follow]
+    if held_back is not None:
+        parts_held = (scaler(examples.inputs[held_back][:, columns]), examples.labels[held_back])
+        callbacks.append(_StopEarly(*parts_held, patience=settings.patience or 1))
+    model.fit(
+        inputs,
+        labels,
+        batch_size=settings.batch_size,
+        epochs=settings.epochs,
+        class_weight=weights,
+        callbacks=callbacks,
+        verbose=0,
+    )
+    return Fitted(model, scaler, columns, follow.history)
+
+
+def _hold_back_speakers(
+    examples: Examples, train: Indices, seed: int
+) -> tuple[Indices, Indices]:
+    """Keep a fifth of the *training* speakers aside to decide when to stop."""
+    speakers = np.unique(examples.speakers[train])
+    if len(speakers) < 2:
+        raise SettingsError(
+            "one_speaker",
+            "Early stopping keeps some training speakers aside, and there is only "
+            f"{len(speakers)}. Train without it, or with more speakers.",
+        )
+    chosen = np.random.default_rng(seed).permutation(speakers)[: max(1, len(speakers) // 5)]
+    aside = np.isin(examples.speakers[train], chosen)
+    return train[~aside], train[aside]
+
+
+def _logits(model: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    # One direct call: keras.predict costs 100 ms before it begins.
+    return np.asarray(keras.ops.convert_to_numpy(model(inputs, training=False)))
+
+
+def _loss_and_accuracy(logits: NDArray[np.float32], labels: Indices) -> tuple[float, float]:
+    loss = -log_softmax(logits, axis=1)[np.arange(len(labels)), labels].mean()
+    return float(loss), float((logits.argmax(axis=1) == labels).mean())
+
+
+class _Follow(keras.callbacks.Callback):
+    """Measures every part without dropout after each epoch and passes the figures on."""
+
+    def __init__(
+        self, parts: dict[str, tuple[NDArray[np.float32], Indices]], on_epoch: OnEpoch | None
+    ) -> None:
+        super().__init__()
+        self.parts = parts
+        self.tell = on_epoch
+        self.history: list[dict[str, float]] = []
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        figures: dict[str, float] = {"epoch": epoch + 1}
+        for prefix, (inputs, labels) in self.parts.items():
+            loss, accuracy = _loss_and_accuracy(_logits(self.model, inputs), labels)
+            figures |= {f"{prefix}loss": round(loss, 5), f"{prefix}accuracy": round(accuracy, 5)}
+        self.history.append(figures)
+        if self.tell is not None and self.tell(figures):
+            self.model.stop_training = True
+
+
+class _StopEarly(keras.callbacks.Callback):
+    """Stops when held-back training speakers gain no more, and brings back the best weights."""
+
+    def __init__(self, inputs: NDArray[np.float32], labels: Indices, *, patience: int) -> None:
+        super().__init__()
+        self.inputs, self.labels, self.patience = inputs, labels, patience
+        self.best_loss, self.waited = np.inf, 0
+        self.best_weights: list[NDArray[np.float32]] | None = None
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        loss, _ = _loss_and_accuracy(_logits(self.model, self.inputs), self.labels)
+        if loss < self.best_loss:
+            self.best_loss, self.waited = loss, 0
+            self.best_weights = self.model.get_weights()
+        else:
+            self.waited += 1
+            if self.waited >= self.patience:
+                self.model.stop_training = True
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        if self.best_weights is not None:
+            self.model.set_weights(self.best_weights)

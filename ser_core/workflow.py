@@ -1,0 +1,126 @@
+"""The whole of a training: examples, network, scores, decision, bundle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ser_core import bundle, evaluation
+from ser_core.corpora import CORPORA
+from ser_core.examples import Examples
+from ser_core.settings import TrainingSettings
+from ser_core.training import OnEpoch, fit
+
+
+def train_and_cross_validate(
+    settings: TrainingSettings,
+    examples: Examples,
+    out: Path,
+    *,
+    protocols: tuple[str, ...] = ("speakers", "random"),
+    command: str = "",
+    progress: evaluation.Progress | None = None,
+) -> dict[str, Any]:
+    """Train on everything, score by cross-validation, write the bundle.
+
+    Temperature and threshold come from the logits of the first protocol, in which every speaker was
+    heard by a network that did not know them.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+    examples : Examples
+    out : Path
+        Folder of the bundle; its name becomes the model's.
+    protocols : tuple of str
+    command : str
+        The command that repeats this, for the reports.
+    progress : callable, optional
+
+    Returns
+    -------
+    dict
+        The content of ``bundle.json``.
+    """
+    evaluations = {
+        protocol: evaluation.cross_validate(settings, examples, protocol, progress=progress)
+        for protocol in protocols
+    }
+    fitted = fit(
+        settings,
+        examples,
+        np.arange(len(examples)),
+        on_epoch=(lambda figures: progress("everyone", figures)) if progress else None,
+    )
+    decision = evaluation.fit_decision(evaluations[protocols[0]], examples)
+    return _write(
+        settings,
+        examples,
+        fitted,
+        out,
+        decision,
+        {name: one.report | {"command": command} for name, one in evaluations.items()},
+    )
+
+
+def train_and_hold_out(
+    settings: TrainingSettings,
+    examples: Examples,
+    out: Path,
+    *,
+    split: str = "speakers",
+    command: str = "",
+    on_epoch: OnEpoch | None = None,
+) -> dict[str, Any]:
+    """Train on four fifths, score on the rest, write the bundle: what the Retrain page does.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+    examples : Examples
+    out : Path
+    split : {"speakers", "random"}
+        Which fifth is held out depends on the seed.
+    command : str
+    on_epoch : callable, optional
+        Told each epoch's figures on both sides; returning True stops there and keeps what was
+        learned.
+
+    Returns
+    -------
+    dict
+        The content of ``bundle.json``.
+    """
+    fold = evaluation.hold_out(examples, split, settings.seed)
+    fitted = fit(settings, examples, fold.train, watch=fold.test, on_epoch=on_epoch)
+    logits = fitted.logits(examples.inputs[fold.test]).astype(np.float64)
+    names = np.full(len(fold.test), fold.name)
+    report = evaluation.make_report(examples, fold.test, logits, names, split, settings)
+    report |= {"curves": fitted.history, "command": command}
+    held_out = evaluation.Evaluation(report, logits, fold.test, names)
+    decision = evaluation.fit_decision(held_out, examples)
+    return _write(settings, examples, fitted, out, decision, {split: report})
+
+
+def _write(
+    settings: TrainingSettings,
+    examples: Examples,
+    fitted: Any,
+    out: Path,
+    decision: dict[str, float],
+    reports: dict[str, Any],
+) -> dict[str, Any]:
+    titles = [CORPORA[name].TITLE for name in settings.corpora]
+    info = bundle.describe(
+        settings,
+        examples,
+        fitted,
+        name=out.name,
+        title=f"{' + '.join(titles)}, {settings.network.upper()}",
+        decision=decision,
+        reports=reports,
+    )
+    bundle.save(out, fitted, info)
+    return info

@@ -1,0 +1,1 @@
+"""What the pages share. Nothing here computes: that is ser_core's work."""

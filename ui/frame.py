@@ -1,0 +1,64 @@
+"""Page configuration and navigation. Every page calls `begin` first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from ui import theme
+
+ROOT = Path(__file__).resolve().parent.parent
+ICON = str(ROOT / "ui" / "icon.png")
+
+PAGES = (
+    ("streamlit_app.py", "Home", ":material/home:"),
+    ("pages/listen.py", "Listen", ":material/hearing:"),
+    ("pages/explore.py", "Explore", ":material/scatter_plot:"),
+    ("pages/retrain.py", "Retrain", ":material/tune:"),
+    ("pages/about.py", "About", ":material/info:"),
+)
+"""File, label and icon, in the order of the navigation."""
+
+
+def begin(title: str, *, wide: bool = False) -> None:
+    """Configure the page and draw the navigation.
+
+    Parameters
+    ----------
+    title : str
+        Of the page, for the browser's tab.
+    wide : bool
+        Use the whole width, for pages with figures side by side.
+    """
+    st.set_page_config(
+        page_title="Undertone" if title == "Undertone" else f"{title} - Undertone",
+        page_icon=ICON,
+        layout="wide" if wide else "centered",
+    )
+    with st.sidebar:
+        st.markdown("### Undertone")
+        for path, label, icon in available():
+            st.page_link(path, label=label, icon=icon)
+        st.caption(
+            "Your voice stays in this session's memory. Nothing is written to disk, and it is "
+            "gone when you leave."
+        )
+
+
+def available() -> list[tuple[str, str, str]]:
+    """The pages that this installation has."""
+    return [page for page in PAGES if (ROOT / page[0]).is_file()]
+
+
+def link(label: str, name: str) -> None:
+    """Draw a link to the page called `name`, where this installation has it."""
+    for path, page, icon in available():
+        if page == name:
+            st.page_link(path, label=label, icon=icon)
+
+
+def chart(figure: go.Figure, alt: str) -> None:
+    """Draw a chart with its description for those who cannot see it."""
+    st.plotly_chart(figure, alt=alt, config=theme.CONFIG)

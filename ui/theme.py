@@ -1,0 +1,67 @@
+"""Colours and layout of every chart, decided once.
+
+Each colour stands out from the light and from the dark background by at least 3 to 1 (WCAG 2.2,
+1.4.11), so a figure needs no knowledge of the visitor's theme: text, grid and background are set
+by Streamlit's own Plotly theme in the browser. Colour is never the only carrier of meaning: bars
+and lines are labelled as well.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+EMOTION_COLOURS: dict[str, str] = {
+    "angry": "#d6453d",
+    "fearful": "#9a63e0",
+    "happy": "#b98200",
+    "sad": "#3d84e0",
+    "neutral": "#7d8694",
+    "calm": "#14998c",
+    "disgust": "#6b9130",
+    "surprised": "#d6559c",
+    "bored": "#a5714a",
+}
+"""One colour an emotion, in the order of `ser_core.emotions.ALL_EMOTIONS`."""
+
+ACCENT = "#6f67dd"
+"""For marks that stand for no emotion: the waveform, a model's score."""
+
+MUTED = "#7d8694"
+"""For what is there to compare with: chance, a reference."""
+
+HEAT = "Magma"
+"""Sequential scale of spectrograms and matrices: even to the eye, and in print without colour."""
+
+CONFIG: dict[str, Any] = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+"""Plotly's own options. Charts do not catch a finger that wants to scroll the page."""
+
+
+def finish(figure: go.Figure, *, height: int, legend: bool = False) -> go.Figure:
+    """Give a figure the house's layout.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+        Changed in place.
+    height : int
+        In pixels.
+    legend : bool
+        Whether it shows one, above the plot.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        The same figure.
+    """
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 28 if legend else 8, "b": 8},
+        showlegend=legend,
+        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "title": None},
+        dragmode=False,
+    )
+    figure.update_xaxes(fixedrange=True, automargin=True)
+    figure.update_yaxes(fixedrange=True, automargin=True)
+    return figure

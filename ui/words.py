@@ -1,0 +1,105 @@
+"""Numbers in words. Pure functions: what a bundle or a prediction says, as a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ser_core.predictor import Prediction
+
+MIN_BIN = 20
+"""A reliability bin with fewer clips than this says nothing about the next one."""
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def percent(share: float) -> str:
+    """A share as the verdict writes it: rounded down, and never certain ("82 %")."""
+    whole = min(99, int(100 * share))
+    return f"{whole} %" if whole else "under 1 %"
+
+
+def score(figure: dict[str, float]) -> str:
+    """A score of a report, to the nearest per cent ("54 %")."""
+    return f"{100 * figure['value']:.0f} %"
+
+
+def interval(figure: dict[str, float]) -> str:
+    """Its 95 % interval ("49 to 59 %")."""
+    return f"{100 * figure['low']:.0f} to {100 * figure['high']:.0f} %"
+
+
+def number(count: int) -> str:
+    """A count, spelt out below ten."""
+    return _NUMBERS[count] if 0 <= count < len(_NUMBERS) else f"{count:,}"
+
+
+def listing(names: Sequence[str], joint: str = "and") -> str:
+    """Names in a row: "angry, fearful, happy or sad"."""
+    *head, last = names
+    return f"{', '.join(head)} {joint} {last}" if head else last
+
+
+def duration(seconds: float) -> str:
+    """A length of time for people: "3.4 s", "1 min 5 s"."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+def plain(text: str) -> str:
+    """Text that came from outside, so that Markdown shows it letter by letter."""
+    for sign in "\\`*_{}[]()<>#+-!|~$:":
+        text = text.replace(sign, "\\" + sign)
+    return text.replace("\n", " ")
+
+
+def probabilities(prediction: Prediction) -> str:
+    """The bars in words: "Angry 82 %, fearful 9 %, happy 7 %, sad 2 %"."""
+    shares = prediction.probabilities
+    return ", ".join(f"{name} {percent(shares[name])}" for name in shares).capitalize()
+
+
+def learned_from(info: dict[str, Any]) -> str:
+    """The corpora of a model: "RAVDESS and EMO-DB"."""
+    return listing([corpus["title"] for corpus in info["corpora"]])
+
+
+def reliability(info: dict[str, Any], confidence: float) -> str | None:
+    """How often the model was right about strangers when it was as sure as this.
+
+    Parameters
+    ----------
+    info : dict
+        A ``bundle.json``.
+    confidence : float
+
+    Returns
+    -------
+    str or None
+        None where the bundle holds no such figure, or too few clips to say.
+    """
+    report = info["reports"].get("speakers")
+    if report is None:
+        return None
+    for found in report["calibration"]["bins"]:
+        if found["low"] <= confidence <= found["high"] and found["count"] >= MIN_BIN:
+            return (
+                f"When it was this sure ({100 * found['low']:.0f} to {100 * found['high']:.0f} %) "
+                f"about clips of people it had never heard, about "
+                f"{100 * found['accuracy']:.0f} in 100 of its answers were right "
+                f"({found['count']:,} clips)."
+            )
+    return None
+
+
+def answered(info: dict[str, Any]) -> tuple[float, float] | None:
+    """Share of strangers' clips that the model answers, and how often it is then right."""
+    report = info["reports"].get("speakers")
+    coverage = info["decision"].get("coverage")
+    if report is None or coverage is None:
+        return None
+    points = report["risk_coverage"]
+    nearest = min(points, key=lambda point: abs(point["coverage"] - coverage))
+    return nearest["coverage"], nearest["accuracy"]
