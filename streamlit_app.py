@@ -3,25 +3,25 @@
 import streamlit as st
 
 from ser_core.errors import BundleError
-from ui import cached, charts, frame, held, words
+from ui import cached, frame, words
 
 frame.begin("Undertone")
 st.title("Undertone", anchor=False)
 st.subheader("Hear how it is said", anchor=False)
 
 try:
-    model = cached.model(cached.model_names()[0])
+    info = cached.default_info()
 except BundleError as error:
     st.error(error.message)
     st.stop()
-info, reports = model.info, model.info["reports"]
-strangers, mixed = reports["speakers"], reports["random"]
+strangers, mixed = info["reports"]["speakers"], info["reports"]["random"]
+emotions = info["emotions"]
 
 st.markdown(
-    "Record a sentence or bring a recording. Undertone says whether the voice sounds "
-    f"{words.listing(model.emotions, 'or')}, shows what it heard, and says so when it is not sure."
+    "Record a sentence or bring a recording. Undertone tells you whether the voice sounds "
+    f"{words.listing(emotions, 'or')}, shows what it heard, and says so when it is not sure."
 )
-if st.button("Listen to a recording", type="primary", icon=":material/hearing:"):
+if st.button("Listen to a voice", type="primary", icon=":material/hearing:"):
     st.switch_page("pages/listen.py")
 
 st.subheader("How often it is right", anchor=False)
@@ -29,25 +29,42 @@ about_strangers, about_mixed = st.columns(2, border=True)
 with about_strangers:
     st.metric("About strangers", words.score(strangers["uar"]))
     st.caption(
-        f"{words.interval(strangers['uar'])} with 95 % confidence. "
+        f"{words.interval(strangers['uar'])}, 95 % interval. "
         f"{words.number(strangers['n_speakers']).capitalize()} speakers, each judged by a model "
         "that never heard them."
     )
 with about_mixed:
     st.metric("On a random split", words.score(mixed["uar"]))
     st.caption(
-        f"{words.interval(mixed['uar'])}. The figure most often quoted. It flatters: the same "
-        "voices were in training."
+        f"{words.interval(mixed['uar'])}, 95 % interval. The figure most often quoted. It "
+        "flatters: the same voices were in training."
     )
 st.markdown(
-    f"Both are the same recipe on the same {strangers['n_recordings']:,} recordings of "
-    f"{words.learned_from(info)}: the mean over {words.number(len(model.emotions))} emotions of the "
-    f"share it recognises. Guessing gives {100 * strangers['chance']:.0f} %."
+    f"The same recipe and the same {strangers['n_recordings']:,} recordings of "
+    f"{words.learned_from(info)} both times: how many of the clips of an emotion it recognises, "
+    f"averaged over {words.number(len(emotions))} emotions. Guessing gets "
+    f"{100 * strangers['chance']:.0f} %."
 )
-frame.chart(
-    charts.scores(
-        [("Strangers", strangers["uar"]), ("Random split", mixed["uar"])], strangers["chance"]
-    ),
-    alt=f"About strangers {words.score(strangers['uar'])}, on a random split "
-    f"{words.score(mixed['uar'])}, chance {100 * strangers['chance']:.0f} %",
-)
+
+coverage, right = words.answered(info)
+cards = {
+    "Listen": f"It answers {100 * coverage:.0f} of 100 strangers' clips, and is right about "
+    f"{100 * right:.0f} % of those. On the rest it says that it is not sure.",
+    "Explore": f"{sum(corpus['n_recordings'] for corpus in info['corpora']):,} recordings by "
+    f"{sum(corpus['n_speakers'] for corpus in info['corpora'])} speakers made this model. See "
+    "what they hold.",
+    "Retrain": f"{info['n_weights']:,} weights, {len(info['history'])} epochs. Train your own with "
+    "sliders.",
+    "About": f"Data, licences, protocol and limits of "
+    f"{words.number(len(cached.model_names()))} model{'s' * (len(cached.model_names()) != 1)}.",
+}
+st.subheader("Where to go", anchor=False)
+places = st.container(horizontal=True)
+for name, text in cards.items():
+    if frame.has(name):
+        with places.container(border=True, width=330):
+            frame.link(name)
+            st.caption(text)
+
+st.subheader("What it is not for", anchor=False)
+st.markdown(words.NOT_FOR)

@@ -74,7 +74,11 @@ if refusal is not None:
 
 recording = held.current()
 if recording is None:
-    st.info("The verdict appears here.", icon=":material/hearing:")
+    st.info(
+        "Say a whole sentence, two seconds or more, as you would say it to somebody. The verdict "
+        "appears here.",
+        icon=":material/hearing:",
+    )
     st.stop()
 
 chosen = names[0]

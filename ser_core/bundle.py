@@ -105,7 +105,8 @@ def save(folder: Path, fitted: Fitted, info: dict[str, Any]) -> None:
         From `describe`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    fitted.model.save(folder / "model.keras")
+    # Without the optimiser: to train on starts anew, and it triples the file.
+    fitted.model.save(folder / "model.keras", include_optimizer=False)
     fitted.model.export(folder / "model.tflite", format="litert", verbose=False)
     text = json.dumps(info, ensure_ascii=False, indent=1, allow_nan=False)
     (folder / "bundle.json").write_text(text + "\n", encoding="utf-8")

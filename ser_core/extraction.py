@@ -12,6 +12,7 @@ import os
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +20,13 @@ import pandas as pd
 from tqdm import tqdm
 
 from ser_core import tables
+from ser_core.audio import SAMPLE_RATE
 from ser_core.corpora import CORPORA, Recording, find_all, get
 from ser_core.corpora.cleaning import Exclusion, clean
 from ser_core.corpora.measuring import Measurement, measure_batches
 from ser_core.errors import AudioError, CorpusError
 from ser_core.features import FeatureSettings, feature_names
+from ser_core.features import extract as extract_features
 
 BATCH = 32
 """Recordings to a batch: some seconds of work, which is what an interruption costs."""
@@ -255,14 +258,24 @@ def _current(name: str, found: list[Recording], out: Path, inputs: str) -> Extra
 
 
 def _digest_inputs(recordings: Sequence[Recording], settings: FeatureSettings | None) -> str:
-    """Digest of the files' names and sizes (not their dates, so that a copy counts as the same)."""
+    """Digest of the files' names and sizes and of what the features are.
+
+    Not of the files' dates, so that a copy counts as the same.
+    """
     files = [(recording.path.name, recording.path.stat().st_size) for recording in recordings]
-    text = json.dumps([files, None if settings is None else asdict(settings)])
+    text = json.dumps([files, None if settings is None else _sample_features(settings)])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-# A part is an npz named after the digest of its inputs, so that one of other files or other
-# settings is never taken for it. Errors are kept too: an unreadable file is not tried again.
+@cache
+def _sample_features(settings: FeatureSettings) -> list[str]:
+    """Features of a fixed noise, to three digits: they tell when settings or code have changed."""
+    noise = np.random.default_rng(0).normal(scale=0.1, size=SAMPLE_RATE).astype(np.float32)
+    return [f"{value:.3g}" for value in extract_features(noise, settings)]
+
+
+# A part is an npz named after the digest of its inputs, so that one of other files or features is
+# never taken for it. Errors are kept too: an unreadable file is not tried again.
 
 
 def _part(parts: Path, batch: Sequence[Recording], settings: FeatureSettings | None) -> Path:

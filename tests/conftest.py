@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ser_core.corpora import synthetic
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -27,3 +29,11 @@ def ser_data() -> Path:
 def ser_clips(ser_data: Path) -> Path:
     """Awkward real clips, beside the corpora."""
     return _folder_or_skip(ser_data.parent / "clips", "the clips")
+
+
+@pytest.fixture(scope="session")
+def synthetic_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data root that holds the synthetic corpus; not to be changed."""
+    root = tmp_path_factory.mktemp("data")
+    synthetic.write(root)
+    return root

@@ -53,9 +53,7 @@ def test_clean(outcomes, kept, excluded):
 
 
 def test_clean_names_the_twin():
-    _, left_out = clean(
-        recordings(ANG, HAP), {Path(f"{ANG}.wav"): "1", Path(f"{HAP}.wav"): "1"}
-    )
+    _, left_out = clean(recordings(ANG, HAP), {Path(f"{ANG}.wav"): "1", Path(f"{HAP}.wav"): "1"})
     assert HAP in left_out[0].reason
     assert ANG in left_out[1].reason
 

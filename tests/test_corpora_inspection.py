@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 from corpus_trees import LAYOUTS, grow, tone, write
@@ -45,17 +47,19 @@ def test_incomplete_names_who_is_missing(name, tmp_path):
         assert f"missing speakers: {status.missing_speakers[0]}" in status.text
 
 
-def test_complete(tmp_path):
-    synthetic.write(tmp_path)
-    status = look(tmp_path, "synthetic")
+def test_complete(synthetic_root):
+    status = look(synthetic_root, "synthetic")
     assert status.state == "complete"
     assert status.n_found == len(status.recordings) == 192
     assert "complete, 192 of 192 recordings, 8 of 8 speakers" in status.text
     assert "to do" not in status.text
 
 
-def test_missing_recordings_are_named_from_the_published_table(tmp_path, monkeypatch):
-    recordings = synthetic.write(tmp_path)
+def test_missing_recordings_are_named_from_the_published_table(
+    synthetic_root, tmp_path, monkeypatch
+):
+    shutil.copytree(synthetic_root, tmp_path, dirs_exist_ok=True)
+    recordings = synthetic.find(tmp_path)
     monkeypatch.setattr(tables, "DATA_DIR", tmp_path / "tables")
     extract(tmp_path, tmp_path / "tables", ["synthetic"], workers=1, progress=False)
     recordings[17].path.unlink()

@@ -32,7 +32,7 @@ def probabilities(values: Mapping[str, float]) -> go.Figure:
             x=shares,
             orientation="h",
             marker={"color": [theme.EMOTION_COLOURS[name] for name in names], "cornerradius": 4},
-            text=[words.percent(share) for share in shares],
+            text=[f"<b>{words.percent(share)}</b>" for share in shares],
             textposition="outside",
             textfont={"size": 15},
             cliponaxis=False,
@@ -90,7 +90,7 @@ def sound(
                 yaxis="y2",
                 zmin=-80,
                 zmax=0,
-                colorscale=theme.HEAT,
+                colorscale=list(theme.HEAT),
                 showscale=False,
                 hovertemplate="%{y}: %{z} dB<extra></extra>",
             ),
@@ -142,7 +142,8 @@ def scores(rows: Sequence[tuple[str, Mapping[str, float]]], chance: float) -> go
             y=labels,
             mode="markers+text",
             marker={"size": 13, "color": theme.ACCENT},
-            text=[words.score(dict(row)) for _, row in rows],
+            text=[f"<b>{words.score(row)}</b>" for _, row in rows],
+            cliponaxis=False,
             textposition="top center",
             textfont={"size": 15},
             error_x={
@@ -164,8 +165,11 @@ def scores(rows: Sequence[tuple[str, Mapping[str, float]]], chance: float) -> go
         annotation_position="top",
     )
     figure.update_xaxes(range=[0, 1], tickformat=".0%", nticks=6)
-    figure.update_yaxes(autorange="reversed", tickfont={"size": 14}, showgrid=False)
-    theme.finish(figure, height=70 * len(rows) + 60)
+    # Half a row of room above the first, for its number.
+    figure.update_yaxes(
+        range=[len(rows) - 0.5, -0.75], tickfont={"size": 14}, showgrid=False, zeroline=False
+    )
+    theme.finish(figure, height=56 * len(rows) + 60)
     return figure.update_layout(margin_t=24)
 
 

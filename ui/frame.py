@@ -52,10 +52,15 @@ def available() -> list[tuple[str, str, str]]:
     return [page for page in PAGES if (ROOT / page[0]).is_file()]
 
 
-def link(label: str, name: str) -> None:
-    """Draw a link to the page called `name`, where this installation has it."""
-    for path, page, icon in available():
-        if page == name:
+def has(name: str) -> bool:
+    """Whether this installation has the page of that label."""
+    return any(label == name for _, label, _ in available())
+
+
+def link(name: str) -> None:
+    """Draw a link to the page of that label."""
+    for path, label, icon in available():
+        if label == name:
             st.page_link(path, label=label, icon=icon)
 
 

@@ -31,8 +31,12 @@ ACCENT = "#6f67dd"
 MUTED = "#7d8694"
 """For what is there to compare with: chance, a reference."""
 
-HEAT = "Magma"
-"""Sequential scale of spectrograms and matrices: even to the eye, and in print without colour."""
+HEAT = ("#0b0924", "#3b0f70", "#8c2981", "#de4968", "#fe9f6d", "#fcfdbf")
+"""Sequential scale of spectrograms and matrices: matplotlib's magma, even to the eye.
+
+Not Plotly's own copy: that begins with #000004, which Streamlit's theme takes for a placeholder and
+replaces by its first categorical colours.
+"""
 
 CONFIG: dict[str, Any] = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 """Plotly's own options. Charts do not catch a finger that wants to scroll the page."""

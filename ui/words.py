@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ser_core.predictor import Prediction
@@ -13,18 +13,31 @@ MIN_BIN = 20
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
+PROTOCOLS = {"speakers": "Strangers", "random": "Random split", "corpora": "Unseen corpus"}
+"""The evaluation protocols, as labels."""
+
+NOT_FOR = """
+- **Judging people.** Not for hiring, medicine, law or surveillance. It decides nothing about
+  anybody.
+- **Work and school.** The EU AI Act (Regulation 2024/1689, article 5) forbids inferring people's
+  emotions there, save for medical or safety reasons.
+- **Reading minds.** It learned from actors. How a voice sounds is not what a person feels.
+"""
+"""What Undertone must not be used for."""
+
+
 def percent(share: float) -> str:
     """A share as the verdict writes it: rounded down, and never certain ("82 %")."""
     whole = min(99, int(100 * share))
     return f"{whole} %" if whole else "under 1 %"
 
 
-def score(figure: dict[str, float]) -> str:
+def score(figure: Mapping[str, float]) -> str:
     """A score of a report, to the nearest per cent ("54 %")."""
     return f"{100 * figure['value']:.0f} %"
 
 
-def interval(figure: dict[str, float]) -> str:
+def interval(figure: Mapping[str, float]) -> str:
     """Its 95 % interval ("49 to 59 %")."""
     return f"{100 * figure['low']:.0f} to {100 * figure['high']:.0f} %"
 
@@ -103,3 +116,65 @@ def answered(info: dict[str, Any]) -> tuple[float, float] | None:
     points = report["risk_coverage"]
     nearest = min(points, key=lambda point: abs(point["coverage"] - coverage))
     return nearest["coverage"], nearest["accuracy"]
+
+
+def title(info: Mapping[str, Any], name: str) -> str:
+    """A corpus's name for people."""
+    return next(corpus["title"] for corpus in info["corpora"] if corpus["name"] == name)
+
+
+def protocol_table(reports: Mapping[str, Any]) -> str:
+    """One row a protocol, as a Markdown table."""
+    return _table(
+        ("Split", "UAR", "95 % interval", "Accuracy", "Clips", "Speakers"),
+        (
+            (
+                PROTOCOLS[name],
+                score(report["uar"]),
+                interval(report["uar"]),
+                score(report["accuracy"]),
+                f"{report['n_recordings']:,}",
+                report["n_speakers"],
+            )
+            for name, report in reports.items()
+        ),
+    )
+
+
+def emotion_table(emotions: Sequence[str], report: Mapping[str, Any]) -> str:
+    """How each emotion fares and what it is taken for, as a Markdown table."""
+    rows = []
+    for meant, counts in zip(emotions, report["confusion"], strict=True):
+        others = {name: n for name, n in zip(emotions, counts, strict=True) if name != meant}
+        most = max(others, key=lambda name: others[name])
+        right, total = counts[emotions.index(meant)], sum(counts)
+        rows.append(
+            (
+                meant.capitalize(),
+                f"{100 * right / total:.0f} %",
+                f"{right} of {total}",
+                f"{most} ({others[most]})",
+            )
+        )
+    return _table(("Emotion", "Recognised", "Clips", "Else mostly taken for"), rows)
+
+
+def corpus_table(corpora: Sequence[Mapping[str, Any]]) -> str:
+    """The data of a model, with licences, as a Markdown table."""
+    return _table(
+        ("Corpus", "Clips", "Speakers", "Licence"),
+        (
+            (
+                f"[{corpus['title']}]({corpus['source']})",
+                f"{corpus['n_recordings']:,}",
+                corpus["n_speakers"],
+                corpus["licence"],
+            )
+            for corpus in corpora
+        ),
+    )
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)

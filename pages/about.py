@@ -1,0 +1,89 @@
+"""About: a card for each shipped model, read from its bundle, and what happens to your voice."""
+
+import streamlit as st
+
+from ser_core.errors import BundleError
+from ui import cached, charts, frame, words
+
+frame.begin("About")
+st.title("About", anchor=False)
+st.markdown(
+    "Undertone hears how something is said. Every figure below is read from the model it is "
+    "about, and says on what data and which split it was measured."
+)
+
+try:
+    names = cached.model_names()
+    models = [cached.model(name) for name in names]
+except BundleError as error:
+    st.error(error.message)
+    st.stop()
+
+model = models[0]
+if len(models) > 1:
+    model = st.selectbox("Model", models, format_func=lambda model: model.title)
+info, reports = model.info, model.info["reports"]
+strangers = reports["speakers"]
+
+st.header(model.title, anchor=False)
+st.markdown(
+    f"A network of {info['n_weights']:,} weights that tells apart "
+    f"{words.listing(model.emotions)}. Its name in the library and on the command line is "
+    f"`{model.name}`."
+)
+
+st.subheader("How often it is right", anchor=False)
+rows = [(words.PROTOCOLS[name], report["uar"]) for name, report in reports.items()]
+rows += [(f"Strangers, {name}", part["uar"]) for name, part in strangers["by_gender"].items()]
+if len(strangers["by_corpus"]) > 1:
+    rows += [
+        (words.title(info, name), part["uar"]) for name, part in strangers["by_corpus"].items()
+    ]
+frame.chart(
+    charts.scores(rows, strangers["chance"]),
+    alt="Unweighted average recall with its 95 % interval: "
+    + ", ".join(f"{label} {words.score(row)} ({words.interval(row)})" for label, row in rows),
+)
+st.caption(
+    "Unweighted average recall (UAR): how many of the clips of an emotion it recognises, averaged "
+    "over the emotions. Whiskers are 95 % intervals by bootstrap over speakers. A random split "
+    "flatters, because the same voices are in training and test: believe the strangers."
+)
+st.markdown(words.protocol_table(reports))
+
+st.markdown("**By emotion, about strangers**")
+st.markdown(words.emotion_table(info["emotions"], strangers))
+coverage_and_right = words.answered(info)
+if coverage_and_right:
+    coverage, right = coverage_and_right
+    st.markdown(
+        f"Below {words.percent(info['decision']['threshold'])} it says that it is not sure. So it "
+        f"answers {100 * coverage:.0f} of 100 strangers' clips, and {100 * right:.0f} % of those "
+        "answers are right. Its percentages are off by "
+        f"{100 * strangers['calibration']['ece']:.1f} points on average (expected calibration "
+        "error, strangers)."
+    )
+
+st.subheader("What it learned from", anchor=False)
+st.markdown(words.corpus_table(info["corpora"]))
+st.caption(
+    "All of it is acted, in studios, by adults. The weights carry the licences of their data. No "
+    "corpus audio is in Undertone."
+)
+with st.expander("How to cite the data"):
+    for corpus in info["corpora"]:
+        st.code(corpus["citation"], language="bibtex", wrap_lines=True)
+
+st.subheader("Not to be used for", anchor=False)
+st.markdown(words.NOT_FOR)
+
+st.subheader("Your voice", anchor=False)
+st.markdown(
+    """
+- Recordings and files stay in the memory of your session. Nothing is written to disk, and nobody
+  else's session can reach them.
+- They are gone when you clear them, or when you leave.
+- Nothing is sent to anybody else: the model runs on this server, and the page loads nothing from
+  elsewhere.
+"""
+)
