@@ -27,14 +27,14 @@ if st.button("Listen to a voice", type="primary", icon=":material/hearing:"):
 st.subheader("How often it is right", anchor=False)
 about_strangers, about_mixed = st.columns(2, border=True)
 with about_strangers:
-    st.metric("About strangers", words.score(strangers["uar"]))
+    st.metric("Right about strangers", words.score(strangers["uar"]))
     st.caption(
         f"{words.interval(strangers['uar'])}, 95 % interval. "
         f"{words.number(strangers['n_speakers']).capitalize()} speakers, each judged by a model "
         "that never heard them."
     )
 with about_mixed:
-    st.metric("On a random split", words.score(mixed["uar"]))
+    st.metric("Right on a random split", words.score(mixed["uar"]))
     st.caption(
         f"{words.interval(mixed['uar'])}, 95 % interval. The figure most often quoted. It "
         "flatters: the same voices were in training."
@@ -59,12 +59,12 @@ cards = {
     f"{words.number(len(cached.model_names()))} model{'s' * (len(cached.model_names()) != 1)}.",
 }
 st.subheader("Where to go", anchor=False)
-places = st.container(horizontal=True)
-for name, text in cards.items():
-    if frame.has(name):
-        with places.container(border=True, width=330):
+places = [name for name in cards if frame.has(name)]
+for row in (places[at : at + 2] for at in range(0, len(places), 2)):
+    for name, card in zip(row, st.columns(len(row), border=True), strict=True):
+        with card:
             frame.link(name)
-            st.caption(text)
+            st.caption(cards[name])
 
 st.subheader("What it is not for", anchor=False)
 st.markdown(words.NOT_FOR)

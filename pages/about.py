@@ -14,14 +14,15 @@ st.markdown(
 
 try:
     names = cached.model_names()
-    models = [cached.model(name) for name in names]
+    titles = {name: cached.model(name).title for name in names}
 except BundleError as error:
     st.error(error.message)
     st.stop()
 
-model = models[0]
-if len(models) > 1:
-    model = st.selectbox("Model", models, format_func=lambda model: model.title)
+chosen = names[0]
+if len(names) > 1:
+    chosen = st.selectbox("Model", names, format_func=titles.__getitem__)
+model = cached.model(chosen)
 info, reports = model.info, model.info["reports"]
 strangers = reports["speakers"]
 
@@ -33,12 +34,18 @@ st.markdown(
 )
 
 st.subheader("How often it is right", anchor=False)
-rows = [(words.PROTOCOLS[name], report["uar"]) for name, report in reports.items()]
+measured = [reports[name] for name in words.PROTOCOLS if name in reports]
+rows = [("Strangers", strangers["uar"])]
 rows += [(f"Strangers, {name}", part["uar"]) for name, part in strangers["by_gender"].items()]
 if len(strangers["by_corpus"]) > 1:
     rows += [
         (words.title(info, name), part["uar"]) for name, part in strangers["by_corpus"].items()
     ]
+rows += [
+    (words.PROTOCOLS[report["protocol"]], report["uar"])
+    for report in measured
+    if report is not strangers
+]
 frame.chart(
     charts.scores(rows, strangers["chance"]),
     alt="Unweighted average recall with its 95 % interval: "
@@ -49,7 +56,10 @@ st.caption(
     "over the emotions. Whiskers are 95 % intervals by bootstrap over speakers. A random split "
     "flatters, because the same voices are in training and test: believe the strangers."
 )
-st.markdown(words.protocol_table(reports))
+st.markdown("\n".join(f"- {words.protocol(report)}" for report in measured))
+with st.expander("How to measure it again"):
+    for report in measured:
+        st.code(report["command"], language="bash", wrap_lines=True)
 
 st.markdown("**By emotion, about strangers**")
 st.markdown(words.emotion_table(info["emotions"], strangers))

@@ -36,8 +36,8 @@ with by_hand:
     )
 with record:
     st.caption(
-        "Nothing happens, or the microphone is refused? Allow it with the sign beside the page's "
-        "address, then reload. Or upload a file instead."
+        "Nothing happens, or an error appears? Then your browser refuses the microphone. Allow it "
+        "with the sign beside the page's address and reload, or upload a file instead."
     )
 with upload:
     uploaded = st.file_uploader(
@@ -61,8 +61,7 @@ st.caption(
 
 try:
     names = cached.model_names()
-    for name in names:
-        cached.model(name)
+    titles = {name: cached.model(name).title for name in names}
 except BundleError as error:
     st.error(error.message)
     st.stop()
@@ -86,7 +85,7 @@ if len(names) > 1:
     chosen = st.selectbox(
         "Model",
         names,
-        format_func=lambda name: cached.model(name).title,
+        format_func=titles.__getitem__,
         key="model",
         persist_state="session",
     )
@@ -96,12 +95,14 @@ heard = cached.prediction(recording.digest, chosen, recording.content)
 answer, evidence = st.columns([5, 7], gap="large")
 with answer:
     st.header(heard.verdict, anchor=False)
-    reliability = words.reliability(info, heard.confidence)
-    if reliability:
-        st.markdown(reliability)
-    frame.chart(charts.probabilities(heard.probabilities), alt=words.probabilities(heard))
     for warning in heard.warnings:
         st.warning(warning.message, icon=":material/warning:")
+    reliability = words.reliability(info, heard.confidence)
+    if heard.warnings:
+        st.markdown("Trust this less: how often it is right was measured on clean recordings.")
+    elif reliability:
+        st.markdown(reliability)
+    frame.chart(charts.probabilities(heard.probabilities), alt=words.probabilities(heard))
     st.caption(
         f"It learned from actors ({words.learned_from(info)}). It hears how something is said, "
         "not what anybody feels."

@@ -40,12 +40,10 @@ def augment(
     np.ndarray of float32, shape (n_changed,)
         Tempo within `TEMPO`, pitch within `SEMITONES`, white noise at `SNR_DB`, gain in `GAIN_DB`.
     """
-    import librosa
+    from librosa import effects  # type: ignore[attr-defined]  # loaded lazily
 
-    changed = librosa.effects.time_stretch(signal, rate=rng.uniform(*TEMPO))
-    changed = librosa.effects.pitch_shift(
-        changed, sr=sampling_rate, n_steps=rng.uniform(*SEMITONES)
-    )
+    changed = effects.time_stretch(signal, rate=rng.uniform(*TEMPO))
+    changed = effects.pitch_shift(changed, sr=sampling_rate, n_steps=rng.uniform(*SEMITONES))
     level = np.sqrt(np.mean(changed**2))
     noise = rng.standard_normal(len(changed)) * level * 10 ** (-rng.uniform(*SNR_DB) / 20)
     gain = 10 ** (rng.uniform(*GAIN_DB) / 20)
@@ -81,8 +79,5 @@ def _copies(
     clip = audio.load(path)
     rng = np.random.default_rng([seed, position])
     return np.stack(
-        [
-            extract(augment(clip.signal, clip.sampling_rate, rng), settings)
-            for _ in range(n_copies)
-        ]
+        [extract(augment(clip.signal, clip.sampling_rate, rng), settings) for _ in range(n_copies)]
     )

@@ -104,9 +104,13 @@ def save(folder: Path, fitted: Fitted, info: dict[str, Any]) -> None:
     info : dict
         From `describe`.
     """
+    import keras
+
     folder.mkdir(parents=True, exist_ok=True)
-    # Without the optimiser: to train on starts anew, and it triples the file.
-    fitted.model.save(folder / "model.keras", include_optimizer=False)
+    # A clone has no optimiser, whose moments would triple the file.
+    bare = keras.models.clone_model(fitted.model)
+    bare.set_weights(fitted.model.get_weights())
+    bare.save(folder / "model.keras")
     fitted.model.export(folder / "model.tflite", format="litert", verbose=False)
     text = json.dumps(info, ensure_ascii=False, indent=1, allow_nan=False)
     (folder / "bundle.json").write_text(text + "\n", encoding="utf-8")
@@ -128,7 +132,7 @@ def read(folder: Path, *, name: str | None = None) -> Bundle:
         raise BundleError(
             "no_bundle",
             f"There is no model {name!r}: a folder with bundle.json and model.tflite was expected. "
-            f"The shipped models are {', '.join(names())}; `python -m ser_core train` makes others.",
+            f"Shipped are {', '.join(names())}; `python -m ser_core train` makes others.",
         ) from error
     try:
         info = json.loads(content)
@@ -186,7 +190,9 @@ def names(models: Path = MODELS) -> list[str]:
 def register(name: str, *, models: Path = MODELS, default: bool = False) -> None:
     """Write the hashes of a bundle in `models` into the registry."""
     path = models / REGISTRY
-    registry = _registry(models) if path.exists() else {"default": name, "models": {}}
+    registry: dict[str, Any] = {"default": name, "models": {}}
+    if path.exists():
+        registry = _registry(models)
     registry["models"][name] = {file: sha256(models / name / file) for file in FILES}
     if default:
         registry["default"] = name

@@ -7,7 +7,7 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     extract.set_defaults(run=_extract)
 
+    project = commands.add_parser("project", help="make the map of the clips for the Explore page")
+    project.add_argument("--seed", type=int, default=0)
+    project.set_defaults(run=_project)
+
     train = commands.add_parser("train", help="train a model and write its bundle")
     _add_settings(train)
     train.add_argument("--out", metavar="DIR", required=True, type=Path)
@@ -83,7 +87,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_settings(evaluate)
     evaluate.add_argument("--model", metavar="NAME", help="score this model's recipe again")
     evaluate.add_argument(
-        "--protocol", choices=("random", "speakers", "corpora"), default="speakers"
+        "--protocol", choices=("random", "speakers", "corpora", "matrix"), default="speakers"
+    )
+    evaluate.add_argument(
+        "--each-speaker",
+        action="store_true",
+        help="with speakers: leave out one speaker at a time, not the corpora's fixed groups",
     )
     evaluate.add_argument("--format", choices=("table", "json"), default="table")
     evaluate.set_defaults(run=_evaluate)
@@ -125,7 +134,9 @@ def _predict(options: argparse.Namespace) -> int:
     from ser_core.predictor import load_model
 
     model = load_model(options.model)
-    write = {"json": _JsonLines, "csv": _Csv, "table": _Table}[options.format](model.emotions)
+    writers: dict[str, Callable[[Sequence[str]], Callable[[dict[str, Any]], None]]]
+    writers = {"json": _JsonLines, "csv": _Csv, "table": _Table}
+    write = writers[options.format](model.emotions)
     refused = False
     for path in _files(options.paths):
         row: dict[str, Any] = {"file": str(path)}
@@ -218,7 +229,7 @@ def _fetch(options: argparse.Namespace) -> int:
     from ser_core.corpora import data_root
     from ser_core.fetch import fetch
 
-    fetch(options.corpus, data_root(options.data))
+    fetch(options.corpus, data_root(options.data), say=print)
     return 0
 
 
@@ -233,6 +244,20 @@ def _extract(options: argparse.Namespace) -> int:
         all_features=options.all_features,
     ):
         print(extraction.text)
+    return 0
+
+
+def _project(options: argparse.Namespace) -> int:
+    from ser_core import projecting, tables
+
+    rows, about = projecting.project(tables.read(), seed=options.seed)
+    projecting.write(rows, about)
+    n, near = len(rows), about["n_neighbours"]
+    print(
+        f"{n:,} clips placed. Of their {near} nearest neighbours "
+        f"{100 * rows['same_speaker'].mean() / near:.1f} % have the same speaker, "
+        f"{100 * rows['same_emotion'].mean() / near:.1f} % the same emotion."
+    )
     return 0
 
 
@@ -306,9 +331,15 @@ def _evaluate(options: argparse.Namespace) -> int:
     else:
         settings = _settings(options)
     examples = _examples(settings, options.data)
+    if options.protocol == "matrix":
+        return _matrix(options, settings, examples)
     with _Bar(settings.epochs) as bar:
         report = evaluation.cross_validate(
-            settings, examples, options.protocol, progress=bar
+            settings,
+            examples,
+            options.protocol,
+            each_speaker=options.each_speaker,
+            progress=bar,
         ).report
     if options.format == "json":
         print(json.dumps(report, ensure_ascii=False))
@@ -321,6 +352,29 @@ def _evaluate(options: argparse.Namespace) -> int:
     print(" " * width + "".join(f"{emotion:>{width}}" for emotion in settings.emotions))
     for emotion, row in zip(settings.emotions, report["confusion"], strict=True):
         print(f"{emotion:<{width}}" + "".join(f"{count:>{width}}" for count in row))
+    return 0
+
+
+def _matrix(options: argparse.Namespace, settings: Any, examples: Any) -> int:
+    from ser_core.transfer import cross_corpus_matrix
+
+    command = " ".join(["python -m ser_core", *sys.argv[1:]])
+    if options.data:  # Where the recordings lie is this machine's affair.
+        command = command.replace(options.data, "DIR")
+    with _Bar(settings.epochs) as bar:
+        matrix = cross_corpus_matrix(settings, examples, command=command, progress=bar)
+    if options.format == "json":
+        print(json.dumps(matrix, ensure_ascii=False, indent=1))
+        return 0
+    print(f"UAR in %, {matrix['description']}; chance {100 * matrix['chance']:.0f} %")
+    width = max(map(len, settings.corpora)) + 2
+    print(" " * width + "".join(f"{name:>{width + 8}}" for name in settings.corpora))
+    for train in settings.corpora:
+        row = [cell["uar"] for cell in matrix["cells"] if cell["train"] == train]
+        figures = (
+            f"{100 * u['value']:.0f} ({100 * u['low']:.0f}-{100 * u['high']:.0f})" for u in row
+        )
+        print(f"{train:<{width}}" + "".join(f"{text:>{width + 8}}" for text in figures))
     return 0
 
 

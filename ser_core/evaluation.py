@@ -14,6 +14,7 @@ from ser_core.examples import Examples
 from ser_core.settings import TrainingSettings
 from ser_core.splits import PROTOCOLS, Fold, make_folds
 
+OnEpoch = Callable[[dict[str, float]], bool | None]
 Progress = Callable[[str, dict[str, float]], None]
 """Told the fold's name and each epoch's figures."""
 
@@ -45,6 +46,7 @@ def cross_validate(
     examples: Examples,
     protocol: str,
     *,
+    each_speaker: bool = False,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Train on all folds but one and test on that one, for each fold.
@@ -54,6 +56,8 @@ def cross_validate(
     settings : TrainingSettings
     examples : Examples
     protocol : {"random", "speakers", "corpora"}
+    each_speaker : bool
+        See `make_folds`.
     progress : callable, optional
 
     Returns
@@ -62,11 +66,17 @@ def cross_validate(
     """
     from ser_core.training import fit
 
-    folds = make_folds(examples, protocol, seed=settings.seed)
+    folds = make_folds(examples, protocol, seed=settings.seed, each_speaker=each_speaker)
     n_emotions = len(examples.emotions)
     logits = np.zeros((len(examples), n_emotions))
     fold_names = np.full(len(examples), "", dtype=object)
     curves = []
+
+    def teller(name: str) -> OnEpoch | None:
+        if progress is None:
+            return None
+        return lambda figures: progress(name, figures)
+
     for fold in folds:
         test = fold.test[examples.labels[fold.test] >= 0]
         fitted = fit(
@@ -74,9 +84,7 @@ def cross_validate(
             examples,
             fold.train,
             watch=test,
-            on_epoch=(lambda figures, name=fold.name: progress(name, figures))
-            if progress
-            else None,
+            on_epoch=teller(fold.name),
         )
         logits[test] = fitted.logits(_take(examples.inputs, test))
         fold_names[test] = fold.name

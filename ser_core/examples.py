@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,15 @@ class Examples:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def subset(self, positions: NDArray[np.intp]) -> Examples:
+        """The examples at these positions, in this order; inputs must be an array."""
+        parts: dict[str, Any] = {
+            entry.name: value[positions] if isinstance(value, np.ndarray) else value
+            for entry in fields(self)
+            for value in (getattr(self, entry.name),)
+        }
+        return Examples(**parts)
+
 
 def from_table(
     table: pd.DataFrame, inputs: Any, emotions: Sequence[str], copies: Any = None
@@ -64,7 +73,7 @@ def from_table(
         When an emotion has no recording.
     """
     order = {emotion: position for position, emotion in enumerate(emotions)}
-    labels = table["emotion"].map(order).fillna(-1).to_numpy(dtype=np.intp)
+    labels = np.array([order.get(name, -1) for name in table["emotion"]], dtype=np.intp)
     missing = [emotion for emotion, position in order.items() if not (labels == position).any()]
     if missing:
         raise SettingsError(
@@ -72,16 +81,18 @@ def from_table(
             f"No recording of {', '.join(missing)} in {', '.join(sorted(set(table['corpus'])))}. "
             "Choose emotions that these corpora hold, or another corpus.",
         )
-    columns = {
-        name: table[column].astype(str).to_numpy(dtype=str)
-        for name, column in {
-            "speakers": "speaker",
-            "genders": "gender",
-            "corpora": "corpus",
-            "hashes": "sha256",
-            "names": "name",
-        }.items()
-    }
+
+    def column(name: str) -> NDArray[np.str_]:
+        return np.asarray(table[name].to_numpy(dtype=str))
+
     return Examples(
-        inputs=inputs, labels=labels, emotions=tuple(emotions), copies=copies, **columns
+        inputs=inputs,
+        labels=labels,
+        emotions=tuple(emotions),
+        speakers=column("speaker"),
+        genders=column("gender"),
+        corpora=column("corpus"),
+        hashes=column("sha256"),
+        names=column("name"),
+        copies=copies,
     )

@@ -258,11 +258,9 @@ def _current(name: str, found: list[Recording], out: Path, inputs: str) -> Extra
 
 
 def _digest_inputs(recordings: Sequence[Recording], settings: FeatureSettings | None) -> str:
-    """Digest of the files' names and sizes and of what the features are.
-
-    Not of the files' dates, so that a copy counts as the same.
-    """
-    files = [(recording.path.name, recording.path.stat().st_size) for recording in recordings]
+    """Digest of the files' names, sizes and dates and of what the features are."""
+    stats = [(recording.path.name, recording.path.stat()) for recording in recordings]
+    files = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
     text = json.dumps([files, None if settings is None else _sample_features(settings)])
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -231,7 +231,7 @@ def mel_centres(settings: MelSettings | None = None) -> NDArray[np.float64]:
 
 def _power_to_db(power: Frames, top_db: float = _TOP_DB) -> Frames:
     decibels = 10.0 * np.log10(np.maximum(_AMIN, power))
-    return np.maximum(decibels, decibels.max() - top_db)
+    return np.asarray(np.maximum(decibels, decibels.max() - top_db), dtype=np.float32)
 
 
 @cache

@@ -182,13 +182,15 @@ def _fetch_dataverse(corpus: Corpus, remote: Remote, folder: Path, progress: boo
             for file in listing
             if corpus.parse(Path(str(file["filename"])))
         }
+        if not files:
+            raise ValueError("no recordings in the listing")
     except requests.RequestException as error:
         raise _broken(corpus, error) from error
     except (KeyError, TypeError, ValueError) as error:
         raise CorpusError(
             "download_failed",
-            f"The source of {corpus.TITLE} answered something else than its list of files. Get the "
-            f"corpus by hand from {corpus.SOURCE}.",
+            f"The source of {corpus.TITLE} answered something else than its list of recordings. "
+            f"Get the corpus by hand from {corpus.SOURCE}.",
         ) from error
     for filename, (number, checksum) in tqdm(files.items(), unit="file", disable=not progress):
         url = f"{remote.url}/api/access/datafile/{number}"
@@ -251,10 +253,14 @@ def _disk_full(size_mb: int) -> CorpusError:
 
 
 def _broken(corpus: Corpus, error: requests.RequestException) -> CorpusError:
-    status = error.response.status_code if error.response is not None else None
-    what = f"its server answered {status}" if status else "the transfer broke off"
+    if error.response is not None:
+        what = f"its server answered {error.response.status_code}"
+    elif isinstance(error, requests.ConnectionError):
+        what = "its server could not be reached"
+    else:
+        what = "the transfer broke off"
     return CorpusError(
         "download_failed",
-        f"{corpus.TITLE} could not be downloaded: {what}, {TRIES} times. Check the connection and "
-        f"try again; or get it by hand from {corpus.SOURCE}.",
+        f"{corpus.TITLE} could not be downloaded: {what}. Check the connection and try again; or "
+        f"get it by hand from {corpus.SOURCE}.",
     )

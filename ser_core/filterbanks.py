@@ -15,19 +15,19 @@ STORED: tuple[FeatureSettings | MelSettings, ...] = (FeatureSettings(), MelSetti
 
 def make() -> dict[str, NDArray[np.float32]]:
     """Compute every stored filter bank, each of shape (n_bands, n_fft // 2 + 1)."""
-    import librosa
+    from librosa import filters  # type: ignore[attr-defined]  # loaded lazily
 
     banks = {}
     for settings in STORED:
         rate, n_fft = settings.sampling_rate, settings.n_fft
         if isinstance(settings, FeatureSettings):
             fmin, fmax = 0.0, rate / 2
-            banks[f"chroma-{rate}-{n_fft}-{settings.n_chroma}"] = librosa.filters.chroma(
+            banks[f"chroma-{rate}-{n_fft}-{settings.n_chroma}"] = filters.chroma(
                 sr=rate, n_fft=n_fft, n_chroma=settings.n_chroma, tuning=0.0
             )
         else:
             fmin, fmax = settings.fmin, settings.fmax
-        banks[f"mel-{rate}-{n_fft}-{settings.n_mels}-{fmin:g}-{fmax:g}"] = librosa.filters.mel(
+        banks[f"mel-{rate}-{n_fft}-{settings.n_mels}-{fmin:g}-{fmax:g}"] = filters.mel(
             sr=rate, n_fft=n_fft, n_mels=settings.n_mels, fmin=fmin, fmax=fmax
         )
     return {name: bank.astype(np.float32) for name, bank in banks.items()}

@@ -21,7 +21,8 @@ def recalls(confusion: NDArray[Any]) -> Floats:
     """Recall of each class; shape (..., n_classes) from confusions (..., n_classes, n_classes)."""
     totals = confusion.sum(axis=-1)
     correct = np.diagonal(confusion, axis1=-2, axis2=-1)
-    return np.divide(correct, totals, out=np.full(totals.shape, np.nan), where=totals > 0)
+    shares = np.divide(correct, totals, out=np.full(totals.shape, np.nan), where=totals > 0)
+    return np.asarray(shares, dtype=np.float64)
 
 
 def uar(confusion: NDArray[Any]) -> Any:
@@ -45,9 +46,7 @@ def speaker_confusions(
     return counts
 
 
-def interval(
-    statistic: Any, confusions: NDArray[np.int64], *, seed: int = 0
-) -> dict[str, float]:
+def interval(statistic: Any, confusions: NDArray[np.int64], *, seed: int = 0) -> dict[str, float]:
     """Value and 95 % interval of a statistic, by bootstrap over speakers.
 
     Parameters
@@ -103,9 +102,7 @@ def fit_temperature(logits: Floats, labels: Labels) -> float:
     return float(np.exp(best.x))
 
 
-def cross_fitted_probabilities(
-    logits: Floats, labels: Labels, groups: NDArray[np.str_]
-) -> Floats:
+def cross_fitted_probabilities(logits: Floats, labels: Labels, groups: NDArray[np.str_]) -> Floats:
     """Probabilities of each group at the temperature fitted on all *other* groups.
 
     Parameters

@@ -19,7 +19,7 @@ from ser_core.quality import QualityWarning
 try:
     from ai_edge_litert.interpreter import Interpreter
 except ImportError:  # No wheel for this platform: TensorFlow carries the same interpreter.
-    from tensorflow.lite import Interpreter  # type: ignore[no-redef]
+    from tensorflow.lite import Interpreter
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from ser_core.audio import Clip
 FRAME_S = 0.02
 
 # Each bound was set by listening to, and counting over, the corpora: see docs/experiments.md.
-QUIET_DBFS = -46.0
+QUIET_DBFS = -50.0
 CLIPPED_SHARE = 0.001
 SILENCE_SHARE = 0.8
 SHORT_S = 0.8
-NOISY_SNR_DB = 12.0
+NOISY_SNR_DB = 10.0
 # Speech lies this far below the loudest frames at most.
 _ACTIVE_RANGE_DB = 30.0
 
@@ -70,7 +70,7 @@ def frame_levels(signal: NDArray[np.float32], sampling_rate: int) -> NDArray[np.
     length = int(FRAME_S * sampling_rate)
     n_frames = max(1, len(signal) // length)
     frames = np.resize(signal, (n_frames, length)).astype(np.float64)
-    return 10 * np.log10(np.mean(frames**2, axis=1) + 1e-12)
+    return np.asarray(10 * np.log10(np.mean(frames**2, axis=1) + 1e-12), dtype=np.float64)
 
 
 def active_frames(levels: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -44,7 +44,9 @@ class Fold:
     test: NDArray[np.intp]
 
 
-def make_folds(examples: Examples, protocol: str, *, seed: int = 0) -> list[Fold]:
+def make_folds(
+    examples: Examples, protocol: str, *, seed: int = 0, each_speaker: bool = False
+) -> list[Fold]:
     """Divide recordings so that each is tested once.
 
     Parameters
@@ -53,6 +55,8 @@ def make_folds(examples: Examples, protocol: str, *, seed: int = 0) -> list[Fold
     protocol : {"random", "speakers", "corpora"}
     seed : int
         Only the random split draws lots.
+    each_speaker : bool
+        With ``"speakers"``: leave out one speaker at a time instead of the corpora's fixed groups.
 
     Returns
     -------
@@ -66,7 +70,8 @@ def make_folds(examples: Examples, protocol: str, *, seed: int = 0) -> list[Fold
     if protocol == "random":
         folds = _random(examples, seed)
     elif protocol == "speakers":
-        folds = _by_group(examples, speaker_groups(examples))
+        names = examples.speakers if each_speaker else speaker_groups(examples)
+        folds = _by_group(examples, names)
     elif protocol == "corpora":
         folds = _by_group(examples, examples.corpora)
         if len(folds) < 2:

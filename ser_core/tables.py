@@ -57,7 +57,7 @@ class TableInfo:
     excluded : tuple of (name, code, reason)
         Recordings that were found but left out.
     inputs : str
-        Digest of the files' names and sizes and of the features: tells whether a table is current.
+        Digest of the files (names, sizes, dates) and of the features: tells whether it is current.
     """
 
     corpus: str

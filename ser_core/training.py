@@ -24,6 +24,8 @@ from ser_core.settings import TrainingSettings
 Indices = NDArray[np.intp]
 OnEpoch = Callable[[dict[str, float]], bool | None]
 """Told each epoch's figures; returning True stops the training there."""
+ShouldStop = Callable[[], bool]
+"""Asked after each batch; True ends the training there, and what was learned is kept."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def fit(
     *,
     watch: Indices | None = None,
     on_epoch: OnEpoch | None = None,
+    should_stop: ShouldStop | None = None,
 ) -> Fitted:
     """Train a network.
 
@@ -90,6 +93,7 @@ def fit(
     watch : np.ndarray of int, optional
         Positions of strangers whose loss and accuracy are measured after each epoch.
     on_epoch : callable, optional
+    should_stop : callable, optional
 
     Returns
     -------
@@ -104,7 +108,7 @@ def fit(
     keras.utils.set_random_seed(settings.seed)
     if settings.network == "cnn":
         raise SettingsError("unknown_name", "The cnn is trained by ser_core.fit_cnn.")
-    return _fit_mlp(settings, examples, train, watch, on_epoch)
+    return _fit_mlp(settings, examples, train, watch, on_epoch, should_stop)
 
 
 def selected_columns(settings: TrainingSettings) -> Indices:
@@ -123,6 +127,7 @@ def _fit_mlp(
     train: Indices,
     watch: Indices | None,
     on_epoch: OnEpoch | None,
+    should_stop: ShouldStop | None,
 ) -> Fitted:
     columns = selected_columns(settings)
     train = train[examples.labels[train] >= 0]
@@ -154,6 +159,8 @@ def _fit_mlp(
         parts["val_"] = (scaler(examples.inputs[watch][:, columns]), examples.labels[watch])
     follow = _Follow(parts, on_epoch)
     callbacks: list[keras.callbacks.Callback] = [follow]
+    if should_stop is not None:
+        callbacks.append(_StopWhenAsked(should_stop))
     if held_back is not None:
         parts_held = (scaler(examples.inputs[held_back][:, columns]), examples.labels[held_back])
         callbacks.append(_StopEarly(*parts_held, patience=settings.patience or 1))
@@ -169,9 +176,7 @@ def _fit_mlp(
     return Fitted(model, scaler, columns, follow.history)
 
 
-def _hold_back_speakers(
-    examples: Examples, train: Indices, seed: int
-) -> tuple[Indices, Indices]:
+def _hold_back_speakers(examples: Examples, train: Indices, seed: int) -> tuple[Indices, Indices]:
     """Keep a fifth of the *training* speakers aside to decide when to stop."""
     speakers = np.unique(examples.speakers[train])
     if len(speakers) < 2:
@@ -213,6 +218,18 @@ class _Follow(keras.callbacks.Callback):
             figures |= {f"{prefix}loss": round(loss, 5), f"{prefix}accuracy": round(accuracy, 5)}
         self.history.append(figures)
         if self.tell is not None and self.tell(figures):
+            self.model.stop_training = True
+
+
+class _StopWhenAsked(keras.callbacks.Callback):
+    """Ends an epoch half-way: one epoch of a large network can take seconds."""
+
+    def __init__(self, should_stop: ShouldStop) -> None:
+        super().__init__()
+        self.should_stop = should_stop
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        if self.should_stop():
             self.model.stop_training = True
 
 

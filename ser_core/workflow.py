@@ -11,7 +11,7 @@ from ser_core import bundle, evaluation
 from ser_core.corpora import CORPORA
 from ser_core.examples import Examples
 from ser_core.settings import TrainingSettings
-from ser_core.training import OnEpoch, fit
+from ser_core.training import OnEpoch, ShouldStop, fit
 
 
 def train_and_cross_validate(
@@ -73,6 +73,7 @@ def train_and_hold_out(
     split: str = "speakers",
     command: str = "",
     on_epoch: OnEpoch | None = None,
+    should_stop: ShouldStop | None = None,
 ) -> dict[str, Any]:
     """Train on four fifths, score on the rest, write the bundle: what the Retrain page does.
 
@@ -87,6 +88,8 @@ def train_and_hold_out(
     on_epoch : callable, optional
         Told each epoch's figures on both sides; returning True stops there and keeps what was
         learned.
+    should_stop : callable, optional
+        Asked after each batch; True does the same at once.
 
     Returns
     -------
@@ -94,7 +97,9 @@ def train_and_hold_out(
         The content of ``bundle.json``.
     """
     fold = evaluation.hold_out(examples, split, settings.seed)
-    fitted = fit(settings, examples, fold.train, watch=fold.test, on_epoch=on_epoch)
+    fitted = fit(
+        settings, examples, fold.train, watch=fold.test, on_epoch=on_epoch, should_stop=should_stop
+    )
     logits = fitted.logits(examples.inputs[fold.test]).astype(np.float64)
     names = np.full(len(fold.test), fold.name)
     report = evaluation.make_report(examples, fold.test, logits, names, split, settings)

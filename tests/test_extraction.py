@@ -126,6 +126,10 @@ def test_a_current_table_is_left_alone_and_an_old_one_is_not(tmp_path, monkeypat
     assert not run(tmp_path, out, "ravdess", settings=other)[0].already_current
     assert tables.info("ravdess", out).features == other
 
+    # The same name and size, another sound.
+    write(tmp_path / "ravdess/Actor_01/03-01-05-01-01-01-01.wav", tone(7))
+    assert not run(tmp_path, out, "ravdess", settings=other)[0].already_current
+
     write(tmp_path / "ravdess" / "03-01-05-01-01-01-09.wav")
     assert run(tmp_path, out, "ravdess", settings=other)[0].n_recordings == 5
 

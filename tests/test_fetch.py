@@ -148,8 +148,8 @@ def test_a_fault_that_passes_is_survived(fault, server, tmp_path):
 @pytest.mark.parametrize(
     ("fault", "code", "message"),
     [
-        ("breaks off", "download_failed", "the transfer broke off, 3 times"),
-        ("500", "download_failed", "its server answered 500, 3 times"),
+        ("breaks off", "download_failed", "the transfer broke off"),
+        ("500", "download_failed", "its server answered 500"),
         ("other content", "wrong_checksum", "checksum"),
     ],
 )
@@ -163,9 +163,11 @@ def test_a_fault_that_stays_is_reported_and_leaves_nothing(fault, code, message,
     assert len(fetch("ravdess", tmp_path, progress=False)) == len(RAVDESS)
 
 
-def test_no_server(server, tmp_path, monkeypatch):
+def test_no_server(server, tmp_path):
     server.close()
-    assert refused("ravdess", tmp_path).code == "download_failed"
+    error = refused("ravdess", tmp_path)
+    assert error.code == "download_failed"
+    assert "could not be reached" in error.message
 
 
 def test_too_little_room_is_said_before_the_download(server, tmp_path, monkeypatch):
@@ -267,7 +269,15 @@ class TestDataverse:
         server.faults["/api/access/datafile/1"] = ["other content"] * 3
         assert refused("tess", tmp_path).code == "wrong_checksum"
 
-    @pytest.mark.parametrize("answer", [b"<html>", b'{"data": null}', b'{"data": {}}'])
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            b"<html>",
+            b'{"data": null}',
+            b'{"data": {}}',
+            b'{"data": {"latestVersion": {"files": []}}}',
+        ],
+    )
     def test_a_listing_that_is_none(self, answer, server, tmp_path):
         server.files["/api/datasets/:persistentId/"] = answer
         error = refused("tess", tmp_path)

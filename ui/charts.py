@@ -110,6 +110,7 @@ def sound(
             "spikesnap": "cursor",
             "spikethickness": 1,
             "spikedash": "solid",
+            "spikecolor": theme.MUTED,
         },
         yaxis={"domain": [0.64, 1], "range": [-reach, reach], "visible": False},
         yaxis2={
@@ -164,13 +165,13 @@ def scores(rows: Sequence[tuple[str, Mapping[str, float]]], chance: float) -> go
         annotation={"text": f"chance {100 * chance:.0f} %", "yanchor": "bottom"},
         annotation_position="top",
     )
-    figure.update_xaxes(range=[0, 1], tickformat=".0%", nticks=6)
+    figure.update_xaxes(range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%")
     # Half a row of room above the first, for its number.
     figure.update_yaxes(
         range=[len(rows) - 0.5, -0.75], tickfont={"size": 14}, showgrid=False, zeroline=False
     )
     theme.finish(figure, height=56 * len(rows) + 60)
-    return figure.update_layout(margin_t=24)
+    return figure.update_layout(margin_t=24, margin_r=32)
 
 
 def _envelope(

@@ -123,21 +123,14 @@ def title(info: Mapping[str, Any], name: str) -> str:
     return next(corpus["title"] for corpus in info["corpora"] if corpus["name"] == name)
 
 
-def protocol_table(reports: Mapping[str, Any]) -> str:
-    """One row a protocol, as a Markdown table."""
-    return _table(
-        ("Split", "UAR", "95 % interval", "Accuracy", "Clips", "Speakers"),
-        (
-            (
-                PROTOCOLS[name],
-                score(report["uar"]),
-                interval(report["uar"]),
-                score(report["accuracy"]),
-                f"{report['n_recordings']:,}",
-                report["n_speakers"],
-            )
-            for name, report in reports.items()
-        ),
+def protocol(report: Mapping[str, Any]) -> str:
+    """The scores of a protocol with all that belongs to them."""
+    _, promise = report["description"].split(": ", 1)
+    return (
+        f"**{PROTOCOLS[report['protocol']]}**: UAR {score(report['uar'])} "
+        f"({interval(report['uar'])}), accuracy {score(report['accuracy'])} "
+        f"({interval(report['accuracy'])}), on {report['n_recordings']:,} clips of "
+        f"{report['n_speakers']} speakers. {promise.capitalize()}."
     )
 
 
@@ -156,7 +149,7 @@ def emotion_table(emotions: Sequence[str], report: Mapping[str, Any]) -> str:
                 f"{most} ({others[most]})",
             )
         )
-    return _table(("Emotion", "Recognised", "Clips", "Else mostly taken for"), rows)
+    return _table(("Emotion", "Recognised", "Clips", "Mistaken for"), rows)
 
 
 def corpus_table(corpora: Sequence[Mapping[str, Any]]) -> str:

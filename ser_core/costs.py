@@ -1,0 +1,94 @@
+"""What a training of the ``mlp`` will take, known before it starts, and what is too much."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+from ser_core.errors import SettingsError
+from ser_core.features import feature_groups
+from ser_core.settings import TrainingSettings
+
+TIME_LIMIT_S = 120.0
+"""Seconds of processor time after which a training is ended."""
+
+MEMORY_LIMIT_MB = 1024
+"""Resident memory beyond which a training is ended; TensorFlow alone takes some 660."""
+
+LONGEST_S = 100.0
+"""An estimate above this is refused: what is left up to `TIME_LIMIT_S` is the estimate's error."""
+
+# Least squares over twelve trainings (1,500 to 1,400,000 weights, 767 and 5,056 recordings, batches
+# of 8 to 256) on one core of a shared server; benchmarks/visitors_while_training.py says how far
+# off the estimate is elsewhere. In seconds: what an epoch costs, each batch, each weight and
+# recording, each weight and batch.
+_EPOCH_S = 0.06
+_BATCH_S = 1.5e-3
+_WEIGHT_AND_RECORDING_S = 1.6e-10
+_WEIGHT_AND_BATCH_S = 8e-9
+# Importing TensorFlow, building, tracing; then scoring and writing the bundle.
+_BEFORE_S = 9.0
+_LAYER_S = 0.4
+_AFTER_S = 3.0
+
+
+def n_weights(settings: TrainingSettings) -> int:
+    """Weights and biases of the network."""
+    groups = feature_groups()
+    widths = [sum(groups[name] for name in settings.feature_groups), *settings.layers.hidden]
+    widths.append(len(settings.emotions))
+    return sum((before + 1) * after for before, after in itertools.pairwise(widths))
+
+
+def epoch_seconds(settings: TrainingSettings, n_recordings: int) -> float:
+    """Seconds of one epoch on one core.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+    n_recordings : int
+        Of which four fifths are trained on and all are measured.
+    """
+    weights = n_weights(settings)
+    batches = math.ceil(0.8 * n_recordings / settings.batch_size)
+    return (
+        _EPOCH_S
+        + _BATCH_S * batches
+        + _WEIGHT_AND_RECORDING_S * weights * n_recordings
+        + _WEIGHT_AND_BATCH_S * weights * batches
+    )
+
+
+def seconds(settings: TrainingSettings, n_recordings: int) -> float:
+    """Seconds from pressing Train to the scores, on one core."""
+    return (
+        _BEFORE_S
+        + _LAYER_S * len(settings.layers.hidden)
+        + settings.epochs * epoch_seconds(settings, n_recordings)
+        + _AFTER_S
+    )
+
+
+def refuse(settings: TrainingSettings, n_recordings: int) -> None:
+    """Raise `SettingsError` where a training would take too long, saying what to lower.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+    n_recordings : int
+    """
+    estimate = seconds(settings, n_recordings)
+    if estimate <= LONGEST_S:
+        return
+    left = LONGEST_S - (estimate - settings.epochs * epoch_seconds(settings, n_recordings))
+    fitting = int(left / epoch_seconds(settings, n_recordings))
+    remedy = (
+        f"Lower the epochs to {fitting}, raise the batch size, or make the layers smaller."
+        if fitting >= 5
+        else "Raise the batch size, make the layers smaller, or choose fewer recordings."
+    )
+    raise SettingsError(
+        "too_long",
+        f"This would take about {estimate:.0f} s, and at most {LONGEST_S:.0f} s are trained here. "
+        f"{remedy}",
+    )

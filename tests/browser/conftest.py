@@ -1,0 +1,153 @@
+"""A real server and a real Chromium with a microphone made of a file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from ser_core.audio import SAMPLE_RATE
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--no-first-run",
+)
+TIMEOUT_MS = 30_000
+sync_api.expect.set_options(timeout=TIMEOUT_MS)
+
+
+@contextlib.contextmanager
+def serve() -> Iterator[str]:
+    """Start the app on a free port; gives its address once it listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    options = ["--server.headless=true", "--server.address=localhost", f"--server.port={port}"]
+    process = subprocess.Popen(
+        command + options,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+    log: list[str] = []
+    try:
+        for line in process.stdout:
+            log.append(line)
+            if "URL:" in line:
+                break
+        else:
+            pytest.fail("the server did not start:\n" + "".join(log))
+        # Its log must be read on, or the server would wait for a reader.
+        threading.Thread(target=process.stdout.read, daemon=True).start()
+        yield f"http://localhost:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    with serve() as address:
+        yield address
+
+
+def buzz(seconds: float, *, silence_s: float = 0.0) -> np.ndarray:
+    """Something like a voice, then room noise."""
+    rng = np.random.default_rng(0)
+    time = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    phase = 2 * np.pi * np.cumsum(120 + 40 * np.sin(3 * time)) / SAMPLE_RATE
+    voice = sum(np.sin(k * phase) / k for k in range(1, 15)) * (0.2 + 0.1 * np.sin(20 * time))
+    whole = np.concatenate([voice, np.zeros(int(silence_s * SAMPLE_RATE))])
+    return whole + rng.normal(0, 0.001, len(whole))
+
+
+@pytest.fixture(scope="session")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds of a voice-like buzz: a file to upload."""
+    path = tmp_path_factory.mktemp("sounds") / "spoken.wav"
+    soundfile.write(path, buzz(2), SAMPLE_RATE)
+    return path
+
+
+@pytest.fixture(scope="session")
+def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the fake microphone hears, again and again: a buzz and then a pause."""
+    path = tmp_path_factory.mktemp("sounds") / "microphone.wav"
+    soundfile.write(path, buzz(2, silence_s=4), SAMPLE_RATE)
+    return path
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[sync_api.Playwright]:
+    with sync_api.sync_playwright() as started:
+        yield started
+
+
+def launch(playwright: sync_api.Playwright, *flags: str) -> sync_api.Browser:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here; install it or point $CHROMIUM at one")
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: sync_api.Playwright, microphone: Path) -> Iterator[sync_api.Browser]:
+    browser = launch(
+        playwright,
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={microphone}",
+    )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def open_page(browser: sync_api.Browser) -> Iterator[Callable[..., sync_api.Page]]:
+    """Open an address in a context of its own; at the end no page may have complained."""
+    contexts, complaints = [], []
+
+    def note(message: sync_api.ConsoleMessage) -> None:
+        # A deep link makes Streamlit look for its own addresses beside the page first.
+        if message.type == "error" and "/_stcore/" not in message.location.get("url", ""):
+            complaints.append(f"{message.text} ({message.location.get('url')})")
+
+    def open_it(address: str, *, width: int = 1280, scheme: str = "light") -> sync_api.Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 844},
+            color_scheme=scheme,
+            permissions=["microphone"],
+        )
+        context.set_default_timeout(TIMEOUT_MS)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", note)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(address)
+        return page
+
+    yield open_it
+    for context in contexts:
+        for page in context.pages:
+            assert page.get_by_test_id("stException").count() == 0
+        context.close()
+    assert complaints == []

@@ -1,0 +1,123 @@
+"""Listen, as a visitor uses it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect
+
+from ser_core import load_model
+
+from .conftest import launch, serve
+
+VERDICT = re.compile(r"^(Sounds \w+, \d+ %|Not sure: between \w+ and \w+)$")
+
+
+def upload(page: Page, path: Path) -> None:
+    page.get_by_role("tab", name="Upload").click()
+    page.locator("input[type=file]").set_input_files(path)
+
+
+def expect_verdict(page: Page, said: str | re.Pattern[str] = VERDICT) -> None:
+    expect(page.get_by_role("heading", level=2)).to_have_text(said)
+
+
+def expect_evidence(page: Page) -> None:
+    expect(page.get_by_test_id("stAudio")).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    expect(page.get_by_label(re.compile("^Angry .* sad"))).to_be_visible()
+    expect(page.get_by_label(re.compile("^Waveform and mel spectrogram"))).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "name", ["03-01-05-02-01-01-08.wav", "angry.mp3", "angry.ogg", "YAF_germ_angry.wav"]
+)
+def test_real_clip_gets_the_librarys_verdict(
+    server: str, open_page: Callable[..., Page], ser_clips: Path, name: str
+) -> None:
+    page = open_page(f"{server}/listen")
+    upload(page, ser_clips / name)
+    expect_verdict(page, load_model().predict(ser_clips / name).verdict)
+    expect_evidence(page)
+
+
+def test_upload_survives_a_page_change_and_is_counted_once(
+    server: str, open_page: Callable[..., Page], spoken: Path
+) -> None:
+    page = open_page(f"{server}/listen")
+    upload(page, spoken)
+    verdict = load_model().predict(spoken).verdict
+    expect_verdict(page, verdict)
+    page.get_by_role("link", name="About").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("About")
+    page.get_by_role("link", name="Listen").click()
+    expect_verdict(page, verdict)
+    expect(page.get_by_text("Recordings heard in this session: 1")).to_be_visible()
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_text("The verdict appears here")).to_be_visible()
+
+
+def test_recorder_that_stops_by_hand(server: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{server}/listen")
+    recorder = page.get_by_test_id("stAudioInput")
+    recorder.get_by_role("button", name="Record").click()
+    expect(recorder.get_by_text("00:02")).to_be_visible()
+    recorder.get_by_role("button", name="Stop recording").click()
+    expect_verdict(page)
+    expect_evidence(page)
+
+
+def test_recorder_that_stops_at_a_pause(server: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{server}/listen")
+    page.frame_locator("iframe[title*=audio_recorder]").locator("svg").click()
+    expect_verdict(page)
+    expect_evidence(page)
+    expect(page.get_by_text("Recordings heard in this session: 1")).to_be_visible()
+
+
+def test_refused_file_says_why_and_keeps_the_earlier_verdict(
+    server: str, open_page: Callable[..., Page], spoken: Path, tmp_path: Path
+) -> None:
+    page = open_page(f"{server}/listen")
+    upload(page, spoken)
+    expect_verdict(page)
+    letter = tmp_path / "letter.wav"
+    letter.write_text("Dear listener,")
+    upload(page, letter)
+    refusal = page.get_by_test_id("stAlert").filter(has_text="letter.wav")
+    expect(refusal).to_contain_text("not a sound")
+    expect_verdict(page)
+
+
+def test_refused_microphone_leaves_a_way_on(
+    server: str, playwright: Playwright, spoken: Path
+) -> None:
+    browser = launch(playwright, "--deny-permission-prompts")
+    page = browser.new_page()
+    page.goto(f"{server}/listen")
+    recorder = page.get_by_test_id("stAudioInput")
+    recorder.get_by_role("button", name="Record").click()
+    expect(recorder.get_by_text("error")).to_be_visible()
+    page.frame_locator("iframe[title*=audio_recorder]").locator("svg").click()
+    expect(page.get_by_text("your browser refuses the microphone")).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    upload(page, spoken)
+    expect_verdict(page)
+    browser.close()
+
+
+def test_cold_deep_link_has_the_whole_navigation(
+    open_page: Callable[..., Page], spoken: Path
+) -> None:
+    with serve() as address:
+        page = open_page(f"{address}/listen")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Listen")
+        for name in ("Home", "Listen", "About"):
+            expect(page.get_by_test_id("stSidebar").get_by_role("link", name=name)).to_be_visible()
+        upload(page, spoken)
+        expect_verdict(page)
+        page.get_by_role("link", name="Home").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Undertone")

@@ -1,0 +1,80 @@
+"""Figures: what they hold, how large they are, and whether their colours can be told apart."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ser_core.audio import SAMPLE_RATE
+from ser_core.emotions import ALL_EMOTIONS
+from ser_core.features import log_mel, mel_centres
+from ui import charts, theme
+
+CONFIG = tomllib.loads(
+    (Path(__file__).resolve().parents[1] / ".streamlit" / "config.toml").read_text()
+)["theme"]
+
+
+def luminance(colour: str) -> float:
+    channels = np.array([int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)])
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def sound(seconds: float):
+    rng = np.random.default_rng(0)
+    signal = rng.normal(0, 0.1, int(seconds * SAMPLE_RATE)).astype(np.float32)
+    return charts.sound(signal, SAMPLE_RATE, log_mel(signal), mel_centres())
+
+
+def test_every_emotion_has_its_own_colour_in_the_houses_order() -> None:
+    assert tuple(theme.EMOTION_COLOURS) == ALL_EMOTIONS
+    assert len(set(theme.EMOTION_COLOURS.values())) == len(ALL_EMOTIONS)
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("colour", [*theme.EMOTION_COLOURS.values(), theme.ACCENT, theme.MUTED])
+def test_marks_stand_out_from_both_backgrounds(colour: str, mode: str) -> None:
+    assert contrast(colour, CONFIG[mode]["backgroundColor"]) >= 3
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_text_stands_out(mode: str) -> None:
+    colours = CONFIG[mode]
+    for background in (colours["backgroundColor"], colours["secondaryBackgroundColor"]):
+        assert contrast(colours["textColor"], background) >= 7
+        assert contrast(colours["linkColor"], background) >= 4.5
+    assert contrast("#ffffff", colours["primaryColor"]) >= 4.5
+
+
+def test_probabilities_are_labelled_bars_in_order() -> None:
+    figure = charts.probabilities({"angry": 0.826, "fearful": 0.17, "happy": 0.003, "sad": 0.001})
+    bar = figure.data[0]
+    assert list(bar.y) == ["angry", "fearful", "happy", "sad"]
+    assert list(bar.text) == [f"<b>{t}</b>" for t in ("82 %", "17 %", "under 1 %", "under 1 %")]
+
+
+@pytest.mark.parametrize("seconds", [0.25, 3.0, 60.0])
+def test_sound_is_one_small_picture_on_one_time_axis(seconds: float) -> None:
+    figure = sound(seconds)
+    assert len(figure.to_json()) < 100_000
+    assert {trace.xaxis or "x" for trace in figure.data} == {"x"}
+    assert tuple(figure.layout.xaxis.range) == (0, pytest.approx(seconds))
+    heat = figure.data[-1]
+    assert heat.x0 + heat.dx * (heat.z.shape[1] - 0.5) == pytest.approx(seconds)
+
+
+def test_thinning_keeps_the_peaks() -> None:
+    signal = np.zeros(60 * SAMPLE_RATE, dtype=np.float32)
+    signal[123_457], signal[765_433] = 0.9, -0.8
+    figure = charts.sound(signal, SAMPLE_RATE, log_mel(signal), mel_centres())
+    low, high = figure.data[0].y, figure.data[1].y
+    assert (low.min(), high.max()) == (pytest.approx(-0.8), pytest.approx(0.9))

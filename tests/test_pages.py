@@ -1,0 +1,221 @@
+"""Every page, run as Streamlit runs it, without a browser."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import textwrap
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from streamlit.testing.v1 import AppTest
+
+from ser_core import audio, bundle, load_model
+from ser_core.errors import BundleError
+from ui import cached, frame, words
+
+ROOT = Path(__file__).resolve().parents[1]
+TIMEOUT_S = 60
+
+
+def sweep(seconds: float = 2.0, *, low: float = 110.0, container: str = "WAV") -> bytes:
+    """A buzz whose pitch falls and rises: enough of a voice to be judged."""
+    time = np.arange(int(seconds * audio.SAMPLE_RATE)) / audio.SAMPLE_RATE
+    phase = 2 * np.pi * np.cumsum(low * (1.3 + 0.3 * np.sin(3 * time))) / audio.SAMPLE_RATE
+    signal = sum(np.sin(k * phase) / k for k in range(1, 15)) * (0.2 + 0.1 * np.sin(20 * time))
+    file = io.BytesIO()
+    soundfile.write(file, signal, audio.SAMPLE_RATE, format=container)
+    return file.getvalue()
+
+
+def open_page(path: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=TIMEOUT_S).run()
+    return app if path == "streamlit_app.py" else app.switch_page(path).run()
+
+
+@pytest.fixture
+def listen() -> AppTest:
+    return open_page("pages/listen.py")
+
+
+def upload(app: AppTest, content: bytes, name: str = "a.wav") -> AppTest:
+    app.file_uploader[0].set_value((name, content, "application/octet-stream"))
+    return app.run()
+
+
+def verdict(app: AppTest) -> str | None:
+    return app.header[0].value if app.header else None
+
+
+def n_heard(app: AppTest) -> int:
+    label = "Recordings heard in this session: "
+    (said,) = [text.value for text in app.caption if text.value.startswith(label)]
+    return int(said.removeprefix(label))
+
+
+@pytest.mark.parametrize("path", [page[0] for page in frame.available()])
+def test_page_opens(path: str) -> None:
+    app = open_page(path)
+    assert not app.exception
+    assert not app.error
+    assert app.title
+
+
+@pytest.mark.parametrize("path", ["streamlit_app.py", "pages/about.py"])
+def test_score_is_read_from_the_bundle_and_names_both_splits(path: str) -> None:
+    app = open_page(path)
+    said = " ".join(str(element.value) for element in (*app.metric, *app.markdown))
+    for protocol in ("speakers", "random"):
+        figure = load_model().info["reports"][protocol]["uar"]
+        assert words.score(figure) in said
+    assert "random split" in said.lower() + " ".join(m.label for m in app.metric).lower()
+
+
+def test_listen_waits_for_a_voice(listen: AppTest) -> None:
+    assert verdict(listen) is None
+    assert "verdict appears here" in listen.info[0].value
+
+
+@pytest.mark.parametrize(
+    ("container", "name"),
+    [
+        ("WAV", "a.wav"),
+        ("FLAC", "a.flac"),
+        ("OGG", "a.ogg"),
+        ("MP3", "a.mp3"),
+        ("AIFF", "a.aiff"),
+        ("FLAC", "misnamed.txt"),
+    ],
+)
+def test_upload_gets_the_librarys_verdict(listen: AppTest, container: str, name: str) -> None:
+    content = sweep(container=container)
+    upload(listen, content, name)
+    assert not listen.error
+    assert verdict(listen) == load_model().predict(content).verdict
+    assert n_heard(listen) == 1
+
+
+def test_recording_gets_a_verdict(listen: AppTest) -> None:
+    listen.audio_input[0].set_value(("audio.wav", sweep(), "audio/wav")).run()
+    assert verdict(listen) == load_model().predict(sweep()).verdict
+
+
+def test_rerun_and_page_change_keep_the_clip_and_count_it_once(listen: AppTest) -> None:
+    upload(listen, sweep())
+    heard = verdict(listen)
+    listen.run()
+    listen.switch_page("pages/about.py").run()
+    listen.switch_page("pages/listen.py").run()
+    assert verdict(listen) == heard
+    assert n_heard(listen) == 1
+    upload(listen, sweep(), "the same again.wav")
+    assert n_heard(listen) == 1
+    upload(listen, sweep(low=220), "another.wav")
+    assert n_heard(listen) == 2
+
+
+def test_newest_recording_wins(listen: AppTest) -> None:
+    upload(listen, sweep())
+    listen.audio_input[0].set_value(("audio.wav", sweep(3.0), "audio/wav")).run()
+    assert any("3.0 s" in text.value for text in listen.markdown)
+    listen.run()
+    assert any("3.0 s" in text.value for text in listen.markdown)
+
+
+def test_clip_can_be_brought_back_after_a_page_change(listen: AppTest) -> None:
+    upload(listen, sweep(2.0))
+    listen.audio_input[0].set_value(("audio.wav", sweep(3.0), "audio/wav")).run()
+    listen.switch_page("pages/about.py").run()
+    listen.switch_page("pages/listen.py").run()
+    upload(listen, sweep(2.0))
+    assert any("2.0 s" in text.value for text in listen.markdown)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "0 bytes"),
+        (b"plain text, not sound", "not a sound"),
+        (sweep(61), "at most 60 s"),
+        (sweep(0.1), "Record a little longer"),
+    ],
+    ids=["empty", "text", "long", "short"],
+)
+def test_refusal_says_why_and_keeps_the_earlier_clip(
+    listen: AppTest, content: bytes, said: str
+) -> None:
+    upload(listen, sweep())
+    heard = verdict(listen)
+    upload(listen, content, "b.wav")
+    assert said in listen.error[0].value
+    assert verdict(listen) == heard
+    assert n_heard(listen) == 1
+    upload(listen, sweep(low=220), "c.wav")
+    assert not listen.error
+
+
+def test_warnings_are_shown_in_words(listen: AppTest) -> None:
+    content = sweep(0.5)
+    upload(listen, content)
+    expected = [warning.message for warning in load_model().predict(content).warnings]
+    assert expected
+    assert [warning.value for warning in listen.warning] == expected
+
+
+def test_model_picker_comes_with_the_second_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    (first, *_) = bundle.names()
+    monkeypatch.setattr(bundle, "names", lambda: [first, "second"])
+    monkeypatch.setattr(cached, "load_model", lambda name: load_model(first))
+    app = upload(open_page("pages/listen.py"), sweep())
+    assert app.selectbox[0].label == "Model"
+    app.selectbox[0].select("second").run()
+    assert verdict(app)
+    app.switch_page("pages/about.py").run()
+    assert not app.exception
+    app.switch_page("pages/listen.py").run()
+    assert app.selectbox[0].value == "second"
+    assert n_heard(app) == 1
+
+
+def test_clear_forgets_the_clip(listen: AppTest) -> None:
+    upload(listen, sweep())
+    listen.button[0].click().run()
+    assert verdict(listen) is None
+    assert listen.session_state["held"] is None
+    assert listen.file_uploader[0].value is None
+    upload(listen, sweep())
+    assert verdict(listen)
+
+
+@pytest.mark.parametrize("path", ["streamlit_app.py", "pages/listen.py", "pages/about.py"])
+def test_missing_models_are_told_plainly(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> list[str]:
+        raise BundleError("no_registry", "The registry of shipped models is missing.")
+
+    monkeypatch.setattr(bundle, "names", refuse)
+    app = open_page(path)
+    assert not app.exception
+    assert [error.value for error in app.error] == ["The registry of shipped models is missing."]
+
+
+def test_upload_cap_is_the_cores() -> None:
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    assert config["server"]["maxUploadSize"] * 1024**2 == audio.MAX_BYTES
+
+
+def test_serving_imports_no_training_library() -> None:
+    code = f"""
+    import sys
+    sys.path.insert(0, {str(ROOT / "tests")!r})
+    from test_pages import open_page, sweep, upload, verdict
+    for page in ("pages/about.py", "pages/listen.py"):
+        app = open_page(page)
+    assert verdict(upload(app, sweep()))
+    heavy = {{"tensorflow", "keras", "librosa", "numba", "sklearn", "torch"}} & set(sys.modules)
+    assert not heavy, heavy
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], cwd=ROOT, check=True)

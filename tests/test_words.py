@@ -1,0 +1,70 @@
+"""Numbers in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from ui import words
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(0.829, "82 %"), (0.9999, "99 %"), (1.0, "99 %"), (0.004, "under 1 %"), (0.0, "under 1 %")],
+)
+def test_percent_never_rounds_doubt_away(share: float, said: str) -> None:
+    assert words.percent(share) == said
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [(["sad"], "sad"), (["angry", "sad"], "angry or sad"), (list("abc"), "a, b or c")],
+)
+def test_listing(names: list[str], said: str) -> None:
+    assert words.listing(names, "or") == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(3.44, "3.4 s"), (60.0, "1 min"), (65.2, "1 min 5 s"), (600, "10 min")]
+)
+def test_duration(seconds: float, said: str) -> None:
+    assert words.duration(seconds) == said
+
+
+def test_plain_text_keeps_no_markdown() -> None:
+    assert words.plain("**a** [b](c)\n$d$") == r"\*\*a\*\* \[b\]\(c\) \$d\$"
+
+
+def info(count: int) -> dict:
+    bins = [{"low": 0.7, "high": 0.8, "confidence": 0.75, "accuracy": 0.684, "count": count}]
+    return {
+        "decision": {"coverage": 0.75},
+        "reports": {
+            "speakers": {
+                "calibration": {"bins": bins},
+                "risk_coverage": [
+                    {"coverage": 1.0, "accuracy": 0.5},
+                    {"coverage": 0.75, "accuracy": 0.62},
+                ],
+            }
+        },
+    }
+
+
+def test_reliability_is_read_from_its_bin() -> None:
+    said = words.reliability(info(93), 0.72)
+    assert said is not None
+    assert "70 to 80 %" in said and "68 in 100" in said and "93 clips" in said
+
+
+@pytest.mark.parametrize(
+    ("bundle", "confidence"),
+    [(info(3), 0.72), (info(93), 0.95), ({"reports": {}, "decision": {}}, 0.72)],
+    ids=["few clips", "no bin", "no report"],
+)
+def test_reliability_is_silent_without_figures(bundle: dict, confidence: float) -> None:
+    assert words.reliability(bundle, confidence) is None
+
+
+def test_answered_is_read_at_the_models_coverage() -> None:
+    assert words.answered(info(93)) == (0.75, 0.62)
+    assert words.answered({"reports": {}, "decision": {}}) is None

@@ -1,0 +1,138 @@
+"""The sliders of the Retrain page: their names in the address bar, their bounds, the presets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ser_core.emotions import EMOTIONS
+from ser_core.settings import FEATURE_GROUPS, NetworkSettings, TrainingSettings
+
+CORPORA = {"ravdess": "RAVDESS", "emodb": "EMO-DB", "cremad": "CREMA-D"}
+"""The corpora whose committed tables hold features."""
+
+SPLITS = {"speakers": "Unseen speakers", "random": "Random (flattering)"}
+GROUPS = {"mfcc": "MFCC (40)", "chroma": "Chroma (12)", "mel": "Mel bands (128)"}
+
+LEARNING_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
+BATCH_SIZES = (8, 16, 32, 64, 128, 256)
+LAYERS = (0, 6)
+UNITS = (8, 512, 8)  # lowest, highest, step
+DROPOUT = (0.0, 0.8, 0.05)
+EPOCHS = (5, 300, 5)
+SEEDS = (0, 999)
+
+ORIGINAL = TrainingSettings()
+
+PRESETS: dict[str, tuple[TrainingSettings, str, str]] = {
+    "The original recipe": (
+        ORIGINAL,
+        "speakers",
+        "Three layers over RAVDESS, tested on actors it never heard: what the shipped model is.",
+    ),
+    "Small and honest": (
+        TrainingSettings(layers=NetworkSettings((32,), (0.5,)), epochs=60),
+        "speakers",
+        "One small layer that cannot learn the actors by heart. See how little it loses.",
+    ),
+    "Overfit on purpose": (
+        TrainingSettings(layers=NetworkSettings((512, 256), (0.0, 0.0)), epochs=60),
+        "speakers",
+        "Many weights, no dropout. Training climbs to the top, and strangers' loss climbs, too.",
+    ),
+    "Leak on purpose": (
+        ORIGINAL,
+        "random",
+        "The original recipe with the same voices on both sides of the split. Nothing else "
+        "changes, and the score jumps: what it gained is knowing the speakers.",
+    ),
+}
+"""Settings, split, and what to look for."""
+
+OWN = "Your own settings"
+
+
+def controls(settings: TrainingSettings, split: str) -> dict[str, Any]:
+    """The value of every slider for a recipe, by the slider's name."""
+    values: dict[str, Any] = {
+        "corpora": list(settings.corpora),
+        "emotions": list(settings.emotions),
+        "split": split,
+        "features": list(settings.feature_groups),
+        "layers": len(settings.layers.hidden),
+        "rate": settings.learning_rate,
+        "batch": settings.batch_size,
+        "epochs": settings.epochs,
+        "balance": settings.class_weights,
+        "seed": settings.seed,
+    }
+    pairs = zip(settings.layers.hidden, settings.layers.dropout, strict=True)
+    for number, (units, rate) in enumerate(pairs, start=1):
+        values |= {f"units{number}": units, f"dropout{number}": rate}
+    return values
+
+
+def layer_default(number: int) -> tuple[int, float]:
+    """Units and dropout of a layer (from 1) that nobody has set."""
+    hidden, dropout = ORIGINAL.layers.hidden, ORIGINAL.layers.dropout
+    place = min(number, len(hidden)) - 1
+    return hidden[place], dropout[place]
+
+
+def settings_of(values: Mapping[str, Any]) -> TrainingSettings:
+    """The settings that the sliders stand for.
+
+    Raises
+    ------
+    SettingsError
+        Where too little is chosen.
+    """
+    numbers = range(1, values["layers"] + 1)
+    return TrainingSettings(
+        corpora=_in_order(values["corpora"], CORPORA),
+        emotions=tuple(values["emotions"]),
+        feature_groups=_in_order(values["features"], FEATURE_GROUPS),
+        layers=NetworkSettings(
+            tuple(values[f"units{number}"] for number in numbers),
+            tuple(round(values[f"dropout{number}"], 2) for number in numbers),
+        ),
+        learning_rate=values["rate"],
+        batch_size=values["batch"],
+        epochs=values["epochs"],
+        class_weights=values["balance"],
+        seed=values["seed"],
+    )
+
+
+def name_of(settings: TrainingSettings, split: str) -> str:
+    """The preset that these are, whatever the seed; `OWN` if none."""
+    wanted = settings.to_dict() | {"seed": 0}
+    for name, (preset, preset_split, _) in PRESETS.items():
+        if (preset.to_dict(), preset_split) == (wanted, split):
+            return name
+    return OWN
+
+
+def described(settings: TrainingSettings, split: str) -> dict[str, str]:
+    """Every setting in words, by what a table calls it."""
+    sizes = "-".join(map(str, settings.layers.hidden)) or "no hidden layer"
+    emotions = ", ".join(settings.emotions)
+    return {
+        "Split": SPLITS[split],
+        "Data": ", ".join(CORPORA.get(name, name) for name in settings.corpora),
+        "Emotions": "the four" if settings.emotions == EMOTIONS else emotions,
+        "Features": "all 180"
+        if settings.feature_groups == FEATURE_GROUPS
+        else ", ".join(GROUPS[name] for name in settings.feature_groups),
+        "Layers": sizes,
+        "Dropout": " ".join(f"{rate:g}" for rate in settings.layers.dropout) or "none",
+        "Learning rate": f"{settings.learning_rate:g}",
+        "Batch": str(settings.batch_size),
+        "Epochs": str(settings.epochs),
+        "Class weights": "yes" if settings.class_weights else "no",
+        "Seed": str(settings.seed),
+    }
+
+
+def _in_order(chosen: Any, order: Any) -> tuple[str, ...]:
+    return tuple(name for name in order if name in chosen)
