@@ -8,18 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import softmax
 
 from ser_core import audio, bundle, quality
 from ser_core.audio import AudioSource, Clip
-from ser_core.features import FeatureSettings, extract
 from ser_core.quality import QualityWarning
-
-try:
-    from ai_edge_litert.interpreter import Interpreter
-except ImportError:  # No wheel for this platform: TensorFlow carries the same interpreter.
-    from tensorflow.lite import Interpreter
+from ser_core.runners import runner_of
 
 
 @dataclass(frozen=True)
@@ -87,7 +81,7 @@ class Model:
         self.name = source.name
         self.info = source.info
         self.emotions: tuple[str, ...] = tuple(source.info["emotions"])
-        self._network = _Mlp(source)
+        self._network = runner_of(source)
         self._temperature = float(source.info["decision"]["temperature"])
         self._threshold = float(source.info["decision"]["threshold"])
 
@@ -118,7 +112,7 @@ class Model:
 
     def predict_clip(self, clip: Clip) -> Prediction:
         """Judge a decoded recording."""
-        logits = self._network.logits(clip)
+        logits = self._network.logits(clip.signal)
         values = softmax(logits.astype(np.float64) / self._temperature)
         probabilities = dict(zip(self.emotions, (float(value) for value in values), strict=True))
         best = max(probabilities, key=lambda name: probabilities[name])
@@ -152,36 +146,3 @@ def load_model(name_or_path: str | Path | None = None) -> Model:
     if name_or_path is not None and Path(name_or_path).is_dir():
         return Model(bundle.read(Path(name_or_path)))
     return Model(bundle.read_shipped(None if name_or_path is None else str(name_or_path)))
-
-
-class _Runner:
-    """A LiteRT network with one input and one output; one call at a time."""
-
-    def __init__(self, tflite: bytes) -> None:
-        self._interpreter = Interpreter(model_content=tflite, num_threads=1)
-        self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._output = self._interpreter.get_output_details()[0]["index"]
-        self._lock = threading.Lock()
-
-    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        with self._lock:
-            self._interpreter.set_tensor(self._input, inputs)
-            self._interpreter.invoke()
-            return np.array(self._interpreter.get_tensor(self._output)[0])
-
-
-class _Mlp:
-    """The network over the 180 features."""
-
-    def __init__(self, source: bundle.Bundle) -> None:
-        scaler = source.info["scaler"]
-        self._settings = FeatureSettings(**source.info["features"])
-        self._columns = np.array(scaler["columns"])
-        self._mean = np.array(scaler["mean"], dtype=np.float32)
-        self._scale = np.array(scaler["scale"], dtype=np.float32)
-        self._run = _Runner(source.tflite)
-
-    def logits(self, clip: Clip) -> NDArray[np.float32]:
-        features = extract(clip.signal, self._settings)[self._columns]
-        return self._run(((features - self._mean) / self._scale)[np.newaxis])
