@@ -314,7 +314,10 @@ elif part == PARTS[2]:
     }
     frame.chart(
         charts.scores(list(genders.items()), report["chance"]),
-        alt=words.listing([f"{name} {words.score(uar)}" for name, uar in genders.items()]),
+        alt="Unweighted average recall with its 95 % interval: "
+        + ", ".join(
+            f"{name} {words.score(uar)} ({words.interval(uar)})" for name, uar in genders.items()
+        ),
     )
     st.caption(
         "Unweighted average recall with its 95 % interval (bootstrap over speakers). Where the "

@@ -1,16 +1,24 @@
-"""Listen: record or upload, and get a verdict with the evidence for it."""
+"""Listen: record, upload or try an example, and get a verdict with the evidence for it."""
 
 import streamlit as st
 from audio_recorder_streamlit import audio_recorder
 
 from ser_core import audio
 from ser_core.errors import BundleError
-from ui import cached, charts, frame, held, theme, words
+from ui import cached, charts, evidence, examples, frame, held, many, runs, theme, words
 
 frame.begin("Listen", wide=True)
 st.title("Listen")
 
-record, upload = st.tabs([":material/mic: Record", ":material/upload_file: Upload"])
+# --- Where the sound comes from ------------------------------------------------------------------
+
+SOURCES = [
+    ":material/mic: Record",
+    ":material/upload_file: Upload",
+    ":material/play_circle: Examples",
+]
+# A visitor who comes back to their files finds them where they were.
+record, upload, example = st.tabs(SOURCES, default=SOURCES[1] if held.files() else None)
 
 with record:
     by_itself, by_hand = st.columns(2, gap="medium", border=True)
@@ -41,13 +49,18 @@ with record:
     )
 with upload:
     uploaded = st.file_uploader(
-        f"A recording of one person speaking: {audio.FORMATS}, whatever its name, up to "
-        f"{audio.MAX_DURATION_S:.0f} s",
+        "One recording of somebody speaking, or many, or a zip of them: "
+        f"{audio.FORMATS}, whatever its name, up to {words.duration(audio.LONG_DURATION_S)} each",
+        accept_multiple_files=True,
         max_upload_size=audio.MAX_BYTES // 1024**2,
         key=held.key("upload"),
     )
+    table = st.container()
+with example:
+    examples.voices()
+    game = st.container()
 
-held.take("upload", uploaded and uploaded.getvalue(), uploaded.name if uploaded else "")
+held.take_files("upload", uploaded)
 held.take("microphone", recorded and recorded.getvalue(), "Your recording")
 if held.take("recorder", spoken, "Your recording"):
     # The component would send its recording along with every later click: empty it.
@@ -62,22 +75,11 @@ st.caption(
 try:
     names = cached.model_names()
     titles = {name: cached.model(name).title for name in names}
+    # Models that this visitor trained on the Retrain page.
+    titles |= {run_id: label for label, run_id in runs.own_models(cached.jobs()).items()}
+    names = list(titles)
 except BundleError as error:
     st.error(error.message)
-    st.stop()
-
-refusal = held.refusal()
-if refusal is not None:
-    name, message = refusal
-    st.error(f"{words.plain(name)}: {message}", icon=":material/block:")
-
-recording = held.current()
-if recording is None:
-    st.info(
-        "Say a whole sentence, two seconds or more, as you would say it to somebody. The verdict "
-        "appears here.",
-        icon=":material/hearing:",
-    )
     st.stop()
 
 chosen = names[0]
@@ -89,40 +91,57 @@ if len(names) > 1:
         key="model",
         persist_state="session",
     )
-info = cached.model(chosen).info
-heard = cached.prediction(recording.digest, chosen, recording.content)
 
-answer, evidence = st.columns([5, 7], gap="large")
-with answer:
-    st.header(heard.verdict, anchor=False)
-    for warning in heard.warnings:
-        st.warning(warning.message, icon=":material/warning:")
-    reliability = words.reliability(info, heard.confidence)
-    if heard.warnings:
-        st.markdown("Trust this less: how often it is right was measured on clean recordings.")
-    elif reliability:
-        st.markdown(reliability)
-    frame.chart(charts.probabilities(heard.probabilities), alt=words.probabilities(heard))
-    st.caption(
-        f"It learned from actors ({words.learned_from(info)}). It hears how something is said, "
-        "not what anybody feels."
-    )
-with evidence:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"{words.plain(recording.name)}, {words.duration(heard.duration_s)}")
-        st.button("Clear", icon=":material/delete:", on_click=held.clear)
-    st.audio(
-        cached.playable(recording.digest, recording.content),
-        format="audio/wav",
-        alt="Your recording as the model hears it",
-    )
-    frame.chart(
-        cached.sound_chart(recording.digest, recording.content),
-        alt=f"Waveform and mel spectrogram of the recording, {words.duration(heard.duration_s)} "
-        "on one time axis",
-    )
-    st.caption(
-        "Above, the waveform; below, the mel spectrogram: bright is loud, high is high-pitched."
-    )
+if examples.has_corpora():
+    with game:
+        examples.guess(chosen)
 
-st.caption(f"Recordings heard in this session: {held.n_heard()}")
+refusal = held.refusal()
+if refusal is not None:
+    name, message = refusal
+    st.error(f"{words.plain(name)}: {message}", icon=":material/block:")
+
+# --- What it heard -------------------------------------------------------------------------------
+
+recording = held.current()
+if recording is None:
+    st.info(
+        "Say a whole sentence, two seconds or more, as you would say it to somebody. The verdict "
+        "appears here.",
+        icon=":material/hearing:",
+    )
+else:
+    info = cached.model(chosen).info
+    answer, sound = st.columns([5, 7], gap="large")
+    with sound:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            length = cached.clip(recording.digest, recording.content).duration_s
+            st.markdown(f"{words.plain(recording.name)}, {words.duration(length)}")
+            st.button("Clear", icon=":material/delete:", on_click=held.clear)
+        figure = evidence.Figure(recording, chosen)
+    with answer:
+        heard = evidence.verdict(recording, chosen)
+        st.header(heard.verdict, anchor=False)
+        for warning in heard.warnings:
+            st.warning(warning.message, icon=":material/warning:")
+        if heard.heard_speech:
+            reliability = words.reliability(info, heard.confidence)
+            if heard.warnings:
+                st.markdown(
+                    "Trust this less: how often it is right was measured on clean recordings."
+                )
+            elif reliability:
+                st.markdown(reliability)
+            frame.chart(charts.probabilities(heard.probabilities), alt=words.probabilities(heard))
+            st.caption(
+                f"It learned from actors ({words.learned_from(info)}). It hears how something is "
+                "said, not what anybody feels."
+            )
+    with sound:
+        figure.complete(heard)
+    evidence.sections(recording, chosen, heard, titles)
+
+with table:
+    many.draw(chosen)
+if recording is not None:
+    st.caption(f"Recordings heard in this session: {held.n_heard()}")

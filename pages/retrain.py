@@ -211,7 +211,7 @@ with stage:
         )
 
 
-@st.fragment(run_every=0.5 if view is not None and not view.ended else None)
+@st.fragment(run_every=0.7 if view is not None and not view.ended else None)
 def watch(run_id, ended):
     try:
         run = jobs.read(run_id)
@@ -227,7 +227,7 @@ def watch(run_id, ended):
             st.progress(len(run.history) / run.settings.epochs, text=runs.state(run))
             if run.owner == visitor:
                 st.button(
-                    "Stop",
+                    "Stop training",
                     icon=":material/stop:",
                     on_click=jobs.stop,
                     args=(run.id,),
@@ -268,12 +268,13 @@ if view is not None and view.ended and view.has_model:
     st.header("How it did", anchor=False)
     numbers, mistakes = st.columns([5, 8], gap="large")
     with numbers:
-        about = "about strangers" if view.split == "speakers" else "about people it knows"
-        with st.container(horizontal=True, gap="large"):
-            for measure, label in (("uar", "UAR"), ("accuracy", "Accuracy")):
-                with st.container(width=200):
-                    st.metric(f"{label} {about}", words.score(report[measure]))
-                    st.caption(f"{words.interval(report[measure])}, 95 % interval")
+        who = "strangers" if view.split == "speakers" else "known voices"
+        for place, measure, label in zip(
+            st.columns(2), ("uar", "accuracy"), ("UAR", "Accuracy"), strict=True
+        ):
+            with place:
+                st.metric(f"{label}, {who}", words.score(report[measure]))
+                st.caption(f"{words.interval(report[measure])}, 95 % interval")
         st.markdown(runs.tested_on(report))
         st.markdown(runs.gap(view.history, view.split))
         st.caption(
@@ -336,7 +337,7 @@ if view is not None and view.ended and view.has_model:
 
 rows = list(found.values())
 if len(rows) > 1:
-    st.header("Your runs", anchor=False)
+    st.header("Runs side by side", anchor=False)
     infos = {run.id: cached.run_info(run.id) for run in rows if run.ended and run.has_model}
     table, differing = runs.table(rows, infos)
     picked = st.dataframe(

@@ -1,7 +1,9 @@
 """Bytes or a path in, a `Clip` out: mono, float32, 16 kHz, or a refusal that says why.
 
-libsndfile (through soundfile) decodes by content and not by name. The header is read first and the
-caps are applied to it, so that an hour of silence in a 180 kB FLAC never reaches memory.
+libsndfile (through soundfile) decodes by content and not by name; what it does not know (M4A, WebM,
+MP4, the sound of any video) goes to ffmpeg's libraries (through PyAV). The header is read first and
+the caps are applied to it and again while decoding, block by block, so that an hour of silence in a
+180 kB FLAC never reaches memory.
 """
 
 from __future__ import annotations
@@ -23,14 +25,44 @@ SAMPLE_RATE = 16_000
 
 MAX_BYTES = 25 * 1024 * 1024
 MAX_DURATION_S = 60.0
+"""Longest recording that is heard unless asked otherwise, in seconds."""
+
+LONG_DURATION_S = 600.0
+"""Longest that the app and the command line hear, in seconds."""
+
 MIN_DURATION_S = 0.25
 MAX_CHANNELS = 32
 
-FORMATS = "WAV, FLAC, OGG, MP3 or AIFF"
+FORMATS = "WAV, FLAC, OGG, MP3, AIFF, M4A, WebM, MP4 or MOV"
 
 # A header may announce this much more than the file holds before we call it cut off: MP3 encoders
 # round the length up to whole frames of 1152 samples and pad at both ends.
 _TRUNCATION_SLACK_S = 0.2
+
+_BLOCK = 65_536
+
+# ffmpeg's demuxers that may be used, and what people call their files.
+_CONTAINERS = {
+    "mov": "an MP4, M4A or MOV file",
+    "matroska": "a WebM or Matroska file",
+    "ogg": "an Ogg file",
+    "avi": "an AVI file",
+    "asf": "a WMA or WMV file",
+    "flv": "an FLV file",
+    "mpegts": "an MPEG file",
+    "mpeg": "an MPEG file",
+    "aac": "an AAC file",
+    "amr": "an AMR file",
+}
+_MAGIC = {
+    b"\x1aE\xdf\xa3": "matroska",
+    b"OggS": "ogg",
+    b"0&\xb2u\x8ef\xcf\x11": "asf",
+    b"FLV\x01": "flv",
+    b"\x00\x00\x01\xba": "mpeg",
+    b"#!AMR": "amr",
+}
+_SOUNDS = {b"RIFF": "a WAV file", b"fLaC": "a FLAC file", b"FORM": "an AIFF file", b"ID3": "an MP3"}
 
 AudioSource = str | Path | bytes
 
@@ -94,8 +126,9 @@ def load(
     Raises
     ------
     AudioError
-        With code ``not_found``, ``empty``, ``too_large``, ``video``, ``not_audio``,
-        ``no_samples``, ``too_long``, ``too_short``, ``truncated``, ``not_finite`` or ``silent``.
+        With code ``not_found``, ``empty``, ``too_large``, ``not_audio``, ``damaged``,
+        ``no_sound_track``, ``no_samples``, ``too_long``, ``too_short``, ``truncated``,
+        ``not_finite`` or ``silent``.
     """
     content = _read(source, max_bytes)
     _refuse_cut_off_chunks(content)
@@ -104,7 +137,10 @@ def load(
         with soundfile.SoundFile(io.BytesIO(content)) as file:
             return _decode(file, max_duration_s)
     except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError) as error:
-        raise _not_audio(content) from error
+        container = _container(content)
+        if container is None:
+            raise _not_audio(content) from error
+    return _decode_container(content, container, max_duration_s)
 
 
 def _read(source: AudioSource, max_bytes: int) -> bytes:
@@ -162,102 +198,187 @@ def _refuse_cut_off_chunks(content: bytes) -> None:
         at += 8 + size + size % 2
 
 
+class _Mono:
+    """Blocks of samples in, one mono signal at 16 kHz out: never two copies of a long recording."""
+
+    def __init__(self, rate: int, channels: int, max_duration_s: float) -> None:
+        if not 4_000 <= rate <= 768_000 or not 1 <= channels <= MAX_CHANNELS:
+            raise AudioError(
+                "not_audio",
+                f"The file claims {rate} Hz and {channels} channels; speech needs at least 4,000 "
+                f"Hz and at most {MAX_CHANNELS} channels. Export it again, for example as a 16 kHz "
+                "mono WAV.",
+            )
+        self._rate, self._channels, self._max_duration_s = rate, channels, max_duration_s
+        self._stream = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32")
+        self._parts: list[NDArray[np.float32]] = []
+        self._frames = 0
+        self._peak = 0.0
+
+    @property
+    def duration_s(self) -> float:
+        return self._frames / self._rate
+
+    def add(self, block: NDArray[np.float32]) -> None:
+        """Take a block of shape (n_samples, n_channels)."""
+        if not np.isfinite(block).all():
+            raise AudioError(
+                "not_finite",
+                "The file holds samples that are not numbers (NaN or infinite). Export it again, "
+                "for example as 16-bit WAV.",
+            )
+        self._frames += len(block)
+        if self.duration_s > self._max_duration_s:
+            raise _too_long(None, self._max_duration_s)
+        self._peak = max(self._peak, float(np.abs(block).max(initial=0.0)))
+        self._push(block.mean(axis=1), last=False)
+
+    def clip(self, source_format: str, announced_s: float | None) -> Clip:
+        """What came in, as a clip; refused where it is less than announced, or nothing."""
+        if announced_s is not None and announced_s - self.duration_s > _TRUNCATION_SLACK_S:
+            raise AudioError(
+                "truncated",
+                f"The file announces {announced_s:.1f} s of sound but holds {self.duration_s:.1f} "
+                "s: it was cut off on its way. Send the whole file, or save the part you have "
+                "again.",
+            )
+        if self._frames == 0:
+            raise _no_samples()
+        if self.duration_s < MIN_DURATION_S:
+            raise AudioError(
+                "too_short",
+                f"The recording lasts {self.duration_s:.2f} s; at least {MIN_DURATION_S} s are "
+                "needed, and a whole sentence is best. Record a little longer.",
+            )
+        if self._peak == 0.0:
+            raise AudioError(
+                "silent",
+                f"All {self.duration_s:.1f} s of the recording are digital silence. Check that the "
+                "right microphone is chosen and not muted, then record again.",
+            )
+        self._push(np.zeros(0, dtype=np.float32), last=True)
+        signal = np.concatenate(self._parts)
+        if not np.any(signal):
+            raise AudioError(
+                "silent",
+                "The channels of the recording cancel each other out: their mean is silence. "
+                "Export one channel alone and send that.",
+            )
+        return Clip(
+            signal=signal,
+            source_format=source_format,
+            source_rate=self._rate,
+            source_channels=self._channels,
+            peak=self._peak,
+        )
+
+    def _push(self, mono: NDArray[np.float32], *, last: bool) -> None:
+        if self._rate != SAMPLE_RATE:
+            mono = self._stream.resample_chunk(np.ascontiguousarray(mono), last=last)
+        self._parts.append(np.asarray(mono, dtype=np.float32))
+
+
 def _decode(file: soundfile.SoundFile, max_duration_s: float) -> Clip:
-    rate, channels, frames = file.samplerate, file.channels, file.frames
+    rate, frames = file.samplerate, file.frames
     if frames == 0:
-        raise AudioError(
-            "no_samples",
-            "The file has a header but no sound in it (0 samples). The recording was probably "
-            "stopped before it began; record it again.",
-        )
-    if rate < 4_000 or channels > MAX_CHANNELS:
-        raise AudioError(
-            "not_audio",
-            f"The file claims {rate} Hz and {channels} channels; speech needs at least 4,000 Hz "
-            f"and at most {MAX_CHANNELS} channels. Export it again, for example as a 16 kHz mono "
-            "WAV.",
-        )
+        raise _no_samples()
+    mono = _Mono(rate, file.channels, max_duration_s)
     announced_s = frames / rate
     # An MP3 or Ogg without a length in its header announces a huge number: read, then judge.
-    if announced_s > max_duration_s:
-        limit = int((max_duration_s + 1) * rate)
-        if _frames_present(file, limit) / rate > max_duration_s:
-            raise AudioError(
-                "too_long",
-                f"The recording lasts {_minutes(announced_s)}; at most {_minutes(max_duration_s)} "
-                "are heard at once. Send the part that matters.",
-            )
-    signal = file.read(int((max_duration_s + 1) * rate), dtype="float32", always_2d=True)
-    if len(signal) == 0 or announced_s - len(signal) / rate > _TRUNCATION_SLACK_S:
-        raise AudioError(
-            "truncated",
-            f"The file announces {announced_s:.1f} s of sound but holds {len(signal) / rate:.1f} "
-            "s: it was cut off on its way. Send the whole file, or save the part you have again.",
-        )
-    if not np.isfinite(signal).all():
-        raise AudioError(
-            "not_finite",
-            "The file holds samples that are not numbers (NaN or infinite). Export it again, for "
-            "example as 16-bit WAV.",
-        )
-    if len(signal) / rate < MIN_DURATION_S:
-        raise AudioError(
-            "too_short",
-            f"The recording lasts {len(signal) / rate:.2f} s; at least {MIN_DURATION_S} s are "
-            "needed, and a whole sentence is best. Record a little longer.",
-        )
-    peak = float(np.abs(signal).max())
-    if peak == 0.0:
-        raise AudioError(
-            "silent",
-            f"All {len(signal) / rate:.1f} s of the recording are digital silence. Check that the "
-            "right microphone is chosen and not muted, then record again.",
-        )
-    mono = signal.mean(axis=1)
-    if rate != SAMPLE_RATE:
-        mono = soxr.resample(mono, rate, SAMPLE_RATE)
-    if not np.any(mono):
-        raise AudioError(
-            "silent",
-            "The channels of the recording cancel each other out: their mean is silence. Export "
-            "one channel alone and send that.",
-        )
-    return Clip(
-        signal=np.ascontiguousarray(mono, dtype=np.float32),
-        source_format=f"{file.format} {file.subtype}",
-        source_rate=rate,
-        source_channels=channels,
-        peak=peak,
+    if announced_s > max_duration_s and file.format not in ("MP3", "OGG"):
+        raise _too_long(announced_s, max_duration_s)
+    while len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
+        mono.add(block)
+    return mono.clip(f"{file.format} {file.subtype}", announced_s)
+
+
+def _decode_container(content: bytes, container: str, max_duration_s: float) -> Clip:
+    """Decode the first sound of a video or a phone's recording, with ffmpeg's libraries."""
+    # Imported here: it costs 30 MB, and most recordings never need it.
+    import av
+
+    kind = _CONTAINERS[container]
+    try:
+        # The demuxer is named and may open nothing else, so that no content can make it read
+        # another file or an address.
+        with av.open(
+            io.BytesIO(content), format=container, io_open=_refuse_to_open, metadata_errors="ignore"
+        ) as file:
+            if not file.streams.audio:
+                if not file.streams.video:
+                    raise _not_audio(content)
+                raise AudioError(
+                    "no_sound_track",
+                    f"This is {kind} with a picture but without sound. Record again with the "
+                    "microphone on, or send another file.",
+                )
+            stream = file.streams.audio[0]
+            context = stream.codec_context
+            context.thread_count = 1
+            mono = _Mono(context.sample_rate, context.channels, max_duration_s)
+            planar = av.AudioResampler(format="fltp")
+            for frame in file.decode(stream):
+                for part in planar.resample(frame):
+                    mono.add(part.to_ndarray().T)
+            announced_s = None
+            if stream.duration is not None and stream.time_base is not None:
+                announced_s = float(stream.duration * stream.time_base)
+            return mono.clip(f"{container.upper()} {context.name}", announced_s)
+    except (av.FFmpegError, ValueError) as error:
+        raise _damaged(kind) from error
+
+
+def _refuse_to_open(*_: object) -> None:
+    raise PermissionError
+
+
+def _container(content: bytes) -> str | None:
+    """Name of ffmpeg's demuxer for content that libsndfile cannot read; None if unknown."""
+    head = content[:16]
+    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
+        return "mov"
+    for magic, name in _MAGIC.items():
+        if head.startswith(magic):
+            return name
+    if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
+        return "avi"
+    # ADTS: twelve bits set, then layer 0.
+    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:
+        return "aac"
+    if len(content) > 376 and content[0] == content[188] == content[376] == 0x47:
+        return "mpegts"
+    return None
+
+
+def _too_long(announced_s: float | None, max_duration_s: float) -> AudioError:
+    lasts = _minutes(announced_s) if announced_s else f"more than {_minutes(max_duration_s)}"
+    return AudioError(
+        "too_long",
+        f"The recording lasts {lasts}; at most {_minutes(max_duration_s)} are heard at once. Send "
+        "the part that matters.",
     )
 
 
-def _frames_present(file: soundfile.SoundFile, limit: int) -> int:
-    """Count frames up to `limit` in blocks, in bounded memory."""
-    seen = 0
-    while seen < limit:
-        block = file.read(min(65_536, limit - seen), dtype="float32")
-        if len(block) == 0:
-            break
-        seen += len(block)
-    file.seek(0)
-    return seen
+def _no_samples() -> AudioError:
+    return AudioError(
+        "no_samples",
+        "The file has a header but no sound in it (0 samples). The recording was probably "
+        "stopped before it began; record it again.",
+    )
+
+
+def _damaged(kind: str) -> AudioError:
+    return AudioError(
+        "damaged",
+        f"The file begins as {kind} should, but it cannot be decoded: it is damaged or cut off. "
+        "Send it again from the original.",
+    )
 
 
 def _not_audio(content: bytes) -> AudioError:
-    head = content[:16]
-    if head[4:8] == b"ftyp" or head[:4] == b"\x1aE\xdf\xa3":
-        kind = "an MP4 or M4A file" if head[4:8] == b"ftyp" else "a WebM or Matroska file"
-        return AudioError(
-            "unsupported_format",
-            f"This looks like {kind}; {FORMATS} are read. Save the sound as one of these and send "
-            "that.",
-        )
-    if head[:4] in (b"RIFF", b"fLaC", b"OggS", b"FORM", b"ID3\x03", b"ID3\x04"):
-        return AudioError(
-            "damaged",
-            f"The file begins as {FORMATS} should, but it cannot be decoded: it is damaged or cut "
-            "off. Send it again from the original.",
-        )
+    for magic, kind in _SOUNDS.items():
+        if content.startswith(magic):
+            return _damaged(kind)
     return AudioError(
         "not_audio",
         f"The file's content is not a sound that can be read; {FORMATS} are. Its name does not "

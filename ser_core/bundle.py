@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ser_core.corpora import CORPORA
 from ser_core.errors import BundleError
 from ser_core.features import FeatureSettings
+from ser_core.functionals import FunctionalSettings
 
 if TYPE_CHECKING:
     from ser_core.examples import Examples
@@ -73,7 +74,9 @@ def describe(
         "title": title,
         "network": settings.network,
         "emotions": list(examples.emotions),
-        "features": asdict(FeatureSettings()),
+        "features": asdict(
+            FeatureSettings() if settings.network == "mlp" else FunctionalSettings()
+        ),
         "decision": decision,
         "training": settings.to_dict(),
         "seed": settings.seed,

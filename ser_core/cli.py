@@ -13,6 +13,7 @@ from typing import Any
 
 from ser_core.emotions import EMOTIONS
 from ser_core.errors import SerError
+from ser_core.settings import NETWORKS
 
 SOUND_SUFFIXES = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".w64", ".caf"}
 
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train a model and write its bundle")
     _add_settings(train)
     train.add_argument("--out", metavar="DIR", required=True, type=Path)
+    train.add_argument("--title", help="name for people; default: the corpora and the network")
     train.add_argument(
         "--holdout",
         choices=("speakers", "random"),
@@ -100,8 +102,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--network", choices=("mlp", "cnn"), default="mlp")
-    parser.add_argument("--corpora", type=_names, default=("ravdess",), metavar="A,B")
+    parser.add_argument("--network", choices=NETWORKS, default="mlp")
+    parser.add_argument("--corpora", type=_names, metavar="A,B")
     parser.add_argument("--emotions", type=_names, default=EMOTIONS, metavar="A,B")
     parser.add_argument("--hidden", type=_integers, metavar="N,N", help="units of each layer")
     parser.add_argument("--dropout", type=_floats, metavar="P,P", help="behind each layer")
@@ -262,10 +264,9 @@ def _project(options: argparse.Namespace) -> int:
 
 
 def _settings(options: argparse.Namespace) -> Any:
-    from ser_core.settings import NetworkSettings, TrainingSettings
+    from ser_core.settings import NetworkSettings, recipe
 
     given: dict[str, Any] = {
-        "network": options.network,
         "corpora": options.corpora,
         "emotions": options.emotions,
         "feature_groups": options.features,
@@ -282,7 +283,8 @@ def _settings(options: argparse.Namespace) -> Any:
         given["layers"] = NetworkSettings(options.hidden, dropout)
     elif options.dropout is not None:
         given["layers"] = NetworkSettings(dropout=options.dropout)
-    return TrainingSettings(**{key: value for key, value in given.items() if value is not None})
+    changes = {key: value for key, value in given.items() if value is not None}
+    return recipe(options.network, **changes)
 
 
 def _examples(settings: Any, data: str | None) -> Any:
@@ -299,20 +301,27 @@ def _train(options: argparse.Namespace) -> int:
 
     settings = _settings(options)
     examples = _examples(settings, options.data)
-    command = "python -m ser_core " + " ".join(sys.argv[1:])
-    with _Bar(settings.epochs) as bar:
+    with _Bar(settings.epochs * settings.members) as bar:
         if options.holdout:
             info = workflow.train_and_hold_out(
                 settings,
                 examples,
                 options.out,
                 split=options.holdout,
-                command=command,
+                command=_repeatable(options),
                 on_epoch=lambda figures: bar("training", figures),
             )
         else:
+            protocols = ["speakers", "random"]
+            if len(settings.corpora) > 1:
+                protocols.insert(1, "corpora")
             info = workflow.train_and_cross_validate(
-                settings, examples, options.out, command=command, progress=bar
+                settings,
+                examples,
+                options.out,
+                protocols=tuple(protocols),
+                title=options.title,
+                progress=bar,
             )
     for report in info["reports"].values():
         print(_summary(report))
@@ -333,7 +342,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     examples = _examples(settings, options.data)
     if options.protocol == "matrix":
         return _matrix(options, settings, examples)
-    with _Bar(settings.epochs) as bar:
+    with _Bar(settings.epochs * settings.members) as bar:
         report = evaluation.cross_validate(
             settings,
             examples,
@@ -358,11 +367,8 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _matrix(options: argparse.Namespace, settings: Any, examples: Any) -> int:
     from ser_core.transfer import cross_corpus_matrix
 
-    command = " ".join(["python -m ser_core", *sys.argv[1:]])
-    if options.data:  # Where the recordings lie is this machine's affair.
-        command = command.replace(options.data, "DIR")
-    with _Bar(settings.epochs) as bar:
-        matrix = cross_corpus_matrix(settings, examples, command=command, progress=bar)
+    with _Bar(settings.epochs * settings.members) as bar:
+        matrix = cross_corpus_matrix(settings, examples, command=_repeatable(options), progress=bar)
     if options.format == "json":
         print(json.dumps(matrix, ensure_ascii=False, indent=1))
         return 0
@@ -376,6 +382,12 @@ def _matrix(options: argparse.Namespace, settings: Any, examples: Any) -> int:
         )
         print(f"{train:<{width}}" + "".join(f"{text:>{width + 8}}" for text in figures))
     return 0
+
+
+def _repeatable(options: argparse.Namespace) -> str:
+    """The command that was given; where the recordings lie is this machine's affair."""
+    arguments = ["DIR" if word == options.data else word for word in sys.argv[1:]]
+    return " ".join(["python -m ser_core", *arguments])
 
 
 def _summary(report: dict[str, Any]) -> str:

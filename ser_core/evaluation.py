@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from ser_core import metrics
 from ser_core.examples import Examples
@@ -64,7 +65,7 @@ def cross_validate(
     -------
     Evaluation
     """
-    from ser_core.training import fit
+    from ser_core.training import fit, mean_curves
 
     folds = make_folds(examples, protocol, seed=settings.seed, each_speaker=each_speaker)
     n_emotions = len(examples.emotions)
@@ -93,7 +94,7 @@ def cross_validate(
     report = make_report(
         examples, tested, logits[tested], fold_names[tested].astype(str), protocol, settings
     )
-    report["curves"] = _mean_curves(curves)
+    report["curves"] = mean_curves(curves)
     return Evaluation(report, logits[tested], tested, fold_names[tested].astype(str))
 
 
@@ -176,24 +177,45 @@ COVERAGE = 0.75
 """The share of strangers' clips that a model answers; on the rest it says that it is not sure."""
 
 
-def fit_decision(evaluation: Evaluation, examples: Examples) -> dict[str, float]:
+def fit_decision(evaluations: Sequence[Evaluation], examples: Examples) -> dict[str, Any]:
     """Temperature and threshold of "not sure", from recordings of unseen speakers.
+
+    Parameters
+    ----------
+    evaluations : sequence of Evaluation
+        Of unseen speakers, and of unseen corpora where there are several: what a model is served
+        to is nearer to the second. Their logits are pooled.
+    examples : Examples
 
     Returns
     -------
     dict
-        ``temperature``; ``threshold``, the confidence that the surest `COVERAGE` of the strangers'
-        clips reach; ``coverage``.
+        ``temperature``; ``threshold``, the confidence that the surest `COVERAGE` of the clips
+        reach; ``coverage``; ``ece`` by protocol, the expected calibration error at a temperature
+        fitted in the same way but without the speakers that are judged.
     """
-    labels = examples.labels[evaluation.tested]
-    temperature = metrics.fit_temperature(evaluation.logits, labels)
-    probabilities = np.exp(evaluation.logits / temperature)
-    probabilities /= probabilities.sum(axis=1, keepdims=True)
-    threshold = np.quantile(probabilities.max(axis=1), 1 - COVERAGE)
+    tested = np.concatenate([one.tested for one in evaluations])
+    logits = np.concatenate([one.logits for one in evaluations])
+    labels, speakers = examples.labels[tested], examples.speakers[tested]
+    temperature = metrics.fit_temperature(logits, labels)
+    confidence = softmax(logits / temperature, axis=1).max(axis=1)
+    errors = {}
+    for one in evaluations:
+        probabilities = np.empty_like(one.logits)
+        own_speakers = examples.speakers[one.tested]
+        groups = one.folds if len(set(one.folds.tolist())) > 1 else own_speakers
+        for group in np.unique(groups):
+            inside = groups == group
+            others = ~np.isin(speakers, own_speakers[inside])
+            fitted = metrics.fit_temperature(logits[others], labels[others])
+            probabilities[inside] = softmax(one.logits[inside] / fitted, axis=1)
+        own_labels = examples.labels[one.tested]
+        errors[one.report["protocol"]] = metrics.calibration(probabilities, own_labels)["ece"]
     return {
         "temperature": round(temperature, 4),
-        "threshold": round(float(threshold), 4),
+        "threshold": round(float(np.quantile(confidence, 1 - COVERAGE)), 4),
         "coverage": COVERAGE,
+        "ece": errors,
     }
 
 
@@ -207,12 +229,3 @@ def _take(inputs: Any, positions: NDArray[np.intp]) -> Any:
     if isinstance(inputs, np.ndarray):
         return inputs[positions]
     return [inputs[i] for i in positions]
-
-
-def _mean_curves(curves: list[list[dict[str, float]]]) -> list[dict[str, float]]:
-    """Mean over the folds of each epoch that all of them reached."""
-    shortest = min(len(curve) for curve in curves)
-    return [
-        {key: round(float(np.mean([curve[i][key] for curve in curves])), 5) for key in curves[0][i]}
-        for i in range(shortest)
-    ]

@@ -6,6 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
+import pandas as pd
 import pooch
 
 from ser_core import tables
@@ -43,7 +44,7 @@ def gather(settings: TrainingSettings, data: Path | None, *, progress: bool = Fa
 
     Returns
     -------
-    Examples
+    gathered : Examples
         Features of the recordings that may be used (see `ser_core.corpora.cleaning`).
 
     Raises
@@ -56,11 +57,12 @@ def gather(settings: TrainingSettings, data: Path | None, *, progress: bool = Fa
     if "synthetic" in settings.corpora:
         data = _synthetic_root(settings)
     if data is None:
-        if settings.augmentation:
+        if settings.augmentation or settings.network != "mlp":
             raise SettingsError(
                 "needs_audio",
-                "Augmented copies are made from the recordings, and only tables were given. Name "
-                "the folder of the recordings with --data DIR.",
+                f"The network {settings.network!r} with {settings.augmentation} augmented copies "
+                "is made from recordings, and only feature tables were given. Name the folder of "
+                "the recordings with --data DIR.",
             )
         folder = tables.DATA_DIR
     else:
@@ -69,20 +71,37 @@ def gather(settings: TrainingSettings, data: Path | None, *, progress: bool = Fa
     table = table[table["emotion"].isin(settings.emotions)].reset_index(drop=True)
     inputs = table[list(feature_names())].to_numpy(dtype="float32")
     copies = None
-    if settings.augmentation:
+    if data is not None and settings.network == "functionals":
+        from ser_core.functional_extraction import extract_functionals
+
+        inputs, copies = extract_functionals(
+            _paths(table, settings, data),
+            table["speaker"].to_numpy(dtype=str),
+            settings.augmentation,
+            seed=settings.seed,
+            cache=cache_folder(data),
+            progress=progress,
+        )
+    elif data is not None and settings.augmentation:
         from ser_core.augment import augmented_features
 
-        assert data is not None
-        found = {
-            (corpus, recording.name): recording.path
-            for corpus in settings.corpora
-            for recording in reversed(find_all(data, get(corpus).parse))
-        }
-        paths = [found[key] for key in zip(table["corpus"], table["name"], strict=True)]
         copies = augmented_features(
-            paths, settings.augmentation, FeatureSettings(), seed=settings.seed
+            _paths(table, settings, data),
+            settings.augmentation,
+            FeatureSettings(),
+            seed=settings.seed,
         )
     return from_table(table, inputs, settings.emotions, copies)
+
+
+def _paths(table: pd.DataFrame, settings: TrainingSettings, data: Path) -> list[Path]:
+    """Where the recordings of a table's rows lie."""
+    found = {
+        (corpus, recording.name): recording.path
+        for corpus in settings.corpora
+        for recording in reversed(find_all(data, get(corpus).parse))
+    }
+    return [found[key] for key in zip(table["corpus"], table["name"], strict=True)]
 
 
 def cache_folder(data: Path) -> Path:

@@ -430,6 +430,8 @@ def _refuse(settings: TrainingSettings, split: str) -> None:
             "unknown_name",
             "Only the network over the 180 features is trained here: the tables hold no sound.",
         )
+    if settings.members > 1:
+        raise SettingsError("too_many", "One network is trained at a time here: set members to 1.")
     if settings.augmentation:
         raise SettingsError(
             "needs_audio",

@@ -11,8 +11,15 @@ import keras
 from ser_core.settings import NetworkSettings
 
 
-def mlp(n_features: int, n_classes: int, settings: NetworkSettings) -> keras.Model:
-    """Fully connected network over the 180 features.
+def mlp(
+    n_features: int,
+    n_classes: int,
+    settings: NetworkSettings,
+    *,
+    input_dropout: float = 0.0,
+    name: str = "mlp",
+) -> keras.Model:
+    """Fully connected network over a vector of features.
 
     Parameters
     ----------
@@ -22,6 +29,9 @@ def mlp(n_features: int, n_classes: int, settings: NetworkSettings) -> keras.Mod
         Number of emotions.
     settings : NetworkSettings
         Layer sizes and dropouts; 256-128-64 with 0.3/0.3/0.2 is the original recipe.
+    input_dropout : float
+        Share of the features that are hidden at each step.
+    name : str
 
     Returns
     -------
@@ -29,8 +39,17 @@ def mlp(n_features: int, n_classes: int, settings: NetworkSettings) -> keras.Mod
         From float32 (batch, n_features) to logits (batch, n_classes).
     """
     inputs = keras.Input((n_features,), name="features")
-    x = inputs
+    x = keras.layers.Dropout(input_dropout)(inputs) if input_dropout else inputs
     for units, rate in zip(settings.hidden, settings.dropout, strict=True):
         x = keras.layers.Dense(units, activation="relu")(x)
         x = keras.layers.Dropout(rate)(x)
-    return keras.Model(inputs, keras.layers.Dense(n_classes, name="logits")(x), name="mlp")
+    return keras.Model(inputs, keras.layers.Dense(n_classes, name="logits")(x), name=name)
+
+
+def mean_of(members: list[keras.Model]) -> keras.Model:
+    """One network whose logits are the mean of its members'."""
+    if len(members) == 1:
+        return members[0]
+    inputs = keras.Input(members[0].input_shape[1:], name="features")
+    logits = keras.layers.Average(name="mean_logits")([member(inputs) for member in members])
+    return keras.Model(inputs, logits, name="mean")

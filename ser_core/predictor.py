@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import softmax
 
 from ser_core import audio, bundle, quality
 from ser_core.audio import AudioSource, Clip
 from ser_core.quality import QualityWarning
 from ser_core.runners import runner_of
+from ser_core.speech import HOP_S, Speech
+
+LONG_S = 6.0
+"""Recordings longer than this are judged window by window, in seconds."""
+
+WINDOW_S, WINDOW_HOP_S = 3.0, 0.5
+"""Length and step of the windows: a short sentence, as the networks learned."""
+
+# A window with less speech than this says nothing.
+_MIN_SPEECH_S = 0.4
+
+Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -27,7 +40,8 @@ class Prediction:
     confidence : float
         Its probability, calibrated on speakers that the model never heard.
     decided : bool
-        False where the app says "not sure": the confidence is below the bundle's threshold.
+        False where the app says "not sure": the confidence is below the bundle's threshold, or
+        nobody speaks.
     probabilities : dict
         Of each emotion; they sum to 1.
     duration_s : float
@@ -44,6 +58,11 @@ class Prediction:
     warnings: tuple[QualityWarning, ...] = ()
 
     @property
+    def heard_speech(self) -> bool:
+        """Whether anybody speaks in the recording."""
+        return all(warning.code != "no_speech" for warning in self.warnings)
+
+    @property
     def ranked(self) -> list[str]:
         """The emotions, most likely first."""
         return sorted(self.probabilities, key=lambda name: -self.probabilities[name])
@@ -51,6 +70,8 @@ class Prediction:
     @property
     def verdict(self) -> str:
         """The verdict in words, e.g. "Sounds angry, 82 %"."""
+        if not self.heard_speech:
+            return "No speech heard"
         if self.decided:
             # Never rounded up to certainty.
             return f"Sounds {self.emotion}, {min(99, int(100 * self.confidence))} %"
@@ -69,6 +90,28 @@ class Prediction:
         }
 
 
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """A model's verdicts on the overlapping windows of a recording that hold speech.
+
+    Attributes
+    ----------
+    centres_s : np.ndarray of float64, shape (n,)
+        Their middles in seconds.
+    probabilities : np.ndarray of float64, shape (n, n_emotions)
+    speech_s : np.ndarray of float64, shape (n,)
+        How much speech each holds, in seconds.
+    """
+
+    centres_s: NDArray[np.float64] = field(repr=False)
+    probabilities: NDArray[np.float64] = field(repr=False)
+    speech_s: NDArray[np.float64] = field(repr=False)
+
+    def mean(self) -> NDArray[np.float64]:
+        """Mean probabilities, weighted by speech, shape (n_emotions,)."""
+        return np.asarray(np.average(self.probabilities, axis=0, weights=self.speech_s))
+
+
 class Model:
     """A bundle, ready to judge recordings. Safe to share between threads.
 
@@ -83,7 +126,7 @@ class Model:
         self.emotions: tuple[str, ...] = tuple(source.info["emotions"])
         self._network = runner_of(source)
         self._temperature = float(source.info["decision"]["temperature"])
-        self._threshold = float(source.info["decision"]["threshold"])
+        self.threshold = float(source.info["decision"]["threshold"])
 
     @property
     def title(self) -> str:
@@ -110,19 +153,92 @@ class Model:
         """
         return self.predict_clip(audio.load(source, **limits))
 
-    def predict_clip(self, clip: Clip) -> Prediction:
-        """Judge a decoded recording."""
-        logits = self._network.logits(clip.signal)
-        values = softmax(logits.astype(np.float64) / self._temperature)
+    def predict_clip(self, clip: Clip, *, progress: Progress | None = None) -> Prediction:
+        """Judge a decoded recording.
+
+        Parameters
+        ----------
+        clip : Clip
+            One longer than `LONG_S` is judged window by window, each weighted by its speech.
+        progress : callable, optional
+            Told the share done, 0 to 1.
+
+        Returns
+        -------
+        Prediction
+        """
+        measured = quality.measure(clip)
+        warnings = quality.warnings_of(measured, clip.duration_s)
+        if clip.duration_s > LONG_S and measured.speech.is_speech:
+            values = self.judge_windows(clip, measured.speech, progress=progress).mean()
+        else:
+            # Without speech nothing is decided; its beginning stands for a long recording.
+            values = self.judge(clip.signal[: int(LONG_S * clip.sampling_rate)])
         probabilities = dict(zip(self.emotions, (float(value) for value in values), strict=True))
         best = max(probabilities, key=lambda name: probabilities[name])
         return Prediction(
             emotion=best,
             confidence=probabilities[best],
-            decided=probabilities[best] >= self._threshold,
+            decided=measured.speech.is_speech and probabilities[best] >= self.threshold,
             probabilities=probabilities,
             duration_s=clip.duration_s,
-            warnings=quality.check(clip),
+            warnings=warnings,
+        )
+
+    def judge(self, signal: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Calibrated probabilities of one stretch of sound, whatever it holds.
+
+        Parameters
+        ----------
+        signal : np.ndarray of float32, shape (n_samples,)
+            Mono at 16 kHz, some seconds long.
+
+        Returns
+        -------
+        np.ndarray of float64, shape (n_emotions,)
+        """
+        logits = self._network.logits(signal)
+        return np.asarray(softmax(logits.astype(np.float64) / self._temperature))
+
+    def judge_windows(
+        self, clip: Clip, speech: Speech, *, progress: Progress | None = None
+    ) -> Windows:
+        """Judge the overlapping windows of a recording that hold speech.
+
+        Parameters
+        ----------
+        clip : Clip
+        speech : Speech
+            From `ser_core.speech.find_speech`; with some speech in it.
+        progress : callable, optional
+            Told the share done, 0 to 1.
+
+        Returns
+        -------
+        Windows
+            At least one.
+        """
+        last_s = max(0.0, clip.duration_s - WINDOW_S)
+        starts_s = np.append(np.arange(0.0, last_s, WINDOW_HOP_S), last_s)
+        spoken = np.concatenate([[0], np.cumsum(speech.active)]) * HOP_S
+        edges = [
+            np.clip(np.rint(at / HOP_S).astype(int), 0, len(speech.active))
+            for at in (starts_s, starts_s + WINDOW_S)
+        ]
+        speech_s = spoken[edges[1]] - spoken[edges[0]]
+        # Where all of them hold little, the fullest is all there is.
+        chosen = np.flatnonzero(speech_s >= min(_MIN_SPEECH_S, speech_s.max()))
+        probabilities = []
+        for done, index in enumerate(chosen):
+            start = round(starts_s[index] * clip.sampling_rate)
+            stop = start + round(WINDOW_S * clip.sampling_rate)
+            probabilities.append(self.judge(clip.signal[start:stop]))
+            if progress is not None:
+                progress((done + 1) / len(chosen))
+        return Windows(
+            centres_s=starts_s[chosen] + min(WINDOW_S, clip.duration_s) / 2,
+            probabilities=np.stack(probabilities),
+            speech_s=speech_s[chosen],
         )
 
 

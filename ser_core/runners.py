@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ser_core.bundle import Bundle
-from ser_core.features import FeatureSettings, extract
+from ser_core.features import MAX_DEVIATION, FeatureSettings, MelSettings, extract
+from ser_core.functionals import FunctionalSettings, functionals
 
 try:
     from ai_edge_litert.interpreter import Interpreter
@@ -26,7 +27,8 @@ class Runner(Protocol):
 
 def runner_of(source: Bundle) -> Runner:
     """The runner of a bundle's network."""
-    return Mlp(source)
+    runners: dict[str, type[Mlp] | type[Functionals]] = {"mlp": Mlp, "functionals": Functionals}
+    return runners[source.info["network"]](source)
 
 
 class _LiteRt:
@@ -46,17 +48,42 @@ class _LiteRt:
             return np.array(self._interpreter.get_tensor(self._output)[0])
 
 
-class Mlp:
-    """The network over the 180 features."""
+class _Scaled:
+    """A fully connected network behind the scaler of its training."""
 
     def __init__(self, source: Bundle) -> None:
         scaler = source.info["scaler"]
-        self._settings = FeatureSettings(**source.info["features"])
         self._columns = np.array(scaler["columns"])
         self._mean = np.array(scaler["mean"], dtype=np.float32)
         self._scale = np.array(scaler["scale"], dtype=np.float32)
         self._run = _LiteRt(source.tflite)
 
+    def __call__(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        scaled = (features[self._columns] - self._mean) / self._scale
+        return self._run(np.clip(scaled, -MAX_DEVIATION, MAX_DEVIATION)[np.newaxis])
+
+
+class Mlp:
+    """The network over the 180 features."""
+
+    def __init__(self, source: Bundle) -> None:
+        self._settings = FeatureSettings(**source.info["features"])
+        self._network = _Scaled(source)
+
     def logits(self, signal: NDArray[np.float32]) -> NDArray[np.float32]:
-        features = extract(signal, self._settings)[self._columns]
-        return self._run(((features - self._mean) / self._scale)[np.newaxis])
+        """Logits of a mono signal at 16 kHz, shape (n_emotions,)."""
+        return self._network(extract(signal, self._settings))
+
+
+class Functionals:
+    """The network over the functionals of log-mel and pitch."""
+
+    def __init__(self, source: Bundle) -> None:
+        settings = dict(source.info["features"])
+        mel = MelSettings(**settings.pop("mel"))
+        self._settings = FunctionalSettings(mel=mel, **settings)
+        self._network = _Scaled(source)
+
+    def logits(self, signal: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Logits of a mono signal at 16 kHz, shape (n_emotions,)."""
+        return self._network(functionals(signal, self._settings))

@@ -9,7 +9,8 @@ from typing import Any
 from ser_core.emotions import ALL_EMOTIONS, EMOTIONS
 from ser_core.errors import SettingsError
 
-NETWORKS = ("mlp", "cnn")
+NETWORKS = ("mlp", "functionals")
+CORPORA_WITH_PEOPLE = ("ravdess", "tess", "emodb", "cremad")
 FEATURE_GROUPS = ("mfcc", "chroma", "mel")
 MAX_LAYERS = 6
 MAX_UNITS = 512
@@ -56,8 +57,8 @@ class TrainingSettings:
 
     Attributes
     ----------
-    network : {"mlp", "cnn"}
-        The network over the 180 features, or the one over log-mel frames.
+    network : {"mlp", "functionals"}
+        The network over the 180 features, or the one over the functionals of log-mel and pitch.
     emotions : tuple of str
         The emotions to tell apart, in order.
     corpora : tuple of str
@@ -76,7 +77,15 @@ class TrainingSettings:
     class_weights : bool
         Weigh each emotion by the inverse of its frequency.
     augmentation : int
-        Augmented copies of each training recording (``mlp``; needs the audio).
+        Augmented copies of each training recording (needs the audio).
+    balance : bool
+        Weigh recordings so that in each corpus all emotions count alike, and a corpus counts by
+        the square root of its size.
+    input_dropout, label_smoothing, weight_decay : float
+    cosine : bool
+        Let the learning rate fall to zero along a cosine.
+    members : int
+        Networks trained with different seeds whose logits are averaged.
     seed : int
     """
 
@@ -91,6 +100,12 @@ class TrainingSettings:
     patience: int | None = None
     class_weights: bool = False
     augmentation: int = 0
+    balance: bool = False
+    input_dropout: float = 0.0
+    label_smoothing: float = 0.0
+    weight_decay: float = 0.0
+    cosine: bool = False
+    members: int = 1
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -107,6 +122,10 @@ class TrainingSettings:
         _within("batch size", self.batch_size, 4, 512)
         _within("epochs", self.epochs, 1, MAX_EPOCHS)
         _within("augmented copies", self.augmentation, 0, 20)
+        _within("input dropout", self.input_dropout, 0.0, 0.9)
+        _within("label smoothing", self.label_smoothing, 0.0, 0.5)
+        _within("weight decay", self.weight_decay, 0.0, 1.0)
+        _within("members", self.members, 1, 10)
         _within("seed", self.seed, 0, 2**31 - 1)
         if self.patience is not None:
             _within("patience", self.patience, 1, MAX_EPOCHS)
@@ -150,3 +169,34 @@ def _known(name: str, values: tuple[str, ...], known: tuple[str, ...], *, at_lea
             f"The {name} given: {', '.join(map(str, values)) or 'none'}. Expected at least "
             f"{at_least}, each once, of {', '.join(known)}.",
         )
+
+
+RECIPES: dict[str, dict[str, Any]] = {
+    "mlp": {},
+    "functionals": {
+        "corpora": CORPORA_WITH_PEOPLE,
+        "layers": NetworkSettings((192, 96), (0.5, 0.4)),
+        "batch_size": 128,
+        "epochs": 15,
+        "augmentation": 6,
+        "balance": True,
+        "input_dropout": 0.1,
+        "label_smoothing": 0.05,
+        "weight_decay": 0.01,
+        "cosine": True,
+        "members": 3,
+    },
+}
+"""What each network is trained with unless told otherwise; docs/experiments.md says why."""
+
+
+def recipe(network: str, **changes: Any) -> TrainingSettings:
+    """Settings of a network's recipe, with changes.
+
+    Raises
+    ------
+    SettingsError
+        For an unknown network, or a value out of bounds.
+    """
+    _known("network", (network,), NETWORKS, at_least=1)
+    return TrainingSettings(**({"network": network} | RECIPES[network] | changes))

@@ -73,13 +73,13 @@ def make_folds(
         names = examples.speakers if each_speaker else speaker_groups(examples)
         folds = _by_group(examples, names)
     elif protocol == "corpora":
-        folds = _by_group(examples, examples.corpora)
-        if len(folds) < 2:
+        if len(set(examples.corpora.tolist())) < 2:
             raise SettingsError(
                 "one_corpus",
                 "Only one corpus was given, and leaving it out leaves nothing to learn from. Name "
                 "two corpora or more.",
             )
+        folds = _by_group(examples, examples.corpora)
     else:
         raise SettingsError(
             "unknown_protocol",

@@ -135,9 +135,8 @@ def read(
                 "Compute them again with `python -m ser_core extract --data DIR`.",
             )
     columns = None if features else list(MANIFEST)
-    return pd.concat(
-        [_read_table(name, root, columns).to_pandas() for name in names], ignore_index=True
-    )
+    parts: list[pd.DataFrame] = [_read_table(n, root, columns).to_pandas() for n in names]
+    return pd.concat(parts, ignore_index=True)
 
 
 def info(corpus: str, root: str | Path | None = None) -> TableInfo:

@@ -18,7 +18,8 @@ from scipy.special import log_softmax
 from ser_core import networks
 from ser_core.errors import SettingsError
 from ser_core.examples import Examples
-from ser_core.features import feature_groups
+from ser_core.features import MAX_DEVIATION, feature_groups
+from ser_core.functionals import n_functionals
 from ser_core.settings import TrainingSettings
 
 Indices = NDArray[np.intp]
@@ -42,8 +43,9 @@ class Scaler:
         return cls(inputs.mean(axis=0), np.where(spread > 1e-8, spread, 1.0).astype(np.float32))
 
     def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Standardise inputs of shape (..., n_features)."""
-        return np.asarray((inputs - self.mean) / self.scale, dtype=np.float32)
+        """Standardise inputs of shape (..., n_features), and bound them to `MAX_DEVIATION`."""
+        scaled = (inputs - self.mean) / self.scale
+        return np.asarray(np.clip(scaled, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,14 +107,13 @@ def fit(
     SettingsError
         Where early stopping asks for speakers that are not there.
     """
-    keras.utils.set_random_seed(settings.seed)
-    if settings.network == "cnn":
-        raise SettingsError("unknown_name", "The cnn is trained by ser_core.fit_cnn.")
     return _fit_mlp(settings, examples, train, watch, on_epoch, should_stop)
 
 
 def selected_columns(settings: TrainingSettings) -> Indices:
-    """Positions of the chosen groups among the 180 features."""
+    """Positions of the features that the network sees."""
+    if settings.network == "functionals":
+        return np.arange(n_functionals())
     chosen, start = [], 0
     for group, count in feature_groups().items():
         if group in settings.feature_groups:
@@ -135,45 +136,94 @@ def _fit_mlp(
     if settings.patience is not None:
         train, held_back = _hold_back_speakers(examples, train, settings.seed)
     inputs, labels = examples.inputs[train], examples.labels[train]
+    corpora = examples.corpora[train]
     if settings.augmentation and examples.copies is not None:
         copies = examples.copies[train][:, : settings.augmentation]
+        n_copies = copies.shape[1]
         inputs = np.concatenate([inputs, copies.reshape(-1, inputs.shape[1])])
-        labels = np.concatenate([labels, np.repeat(labels, copies.shape[1])])
+        labels = np.concatenate([labels, np.repeat(labels, n_copies)])
+        corpora = np.concatenate([corpora, np.repeat(corpora, n_copies)])
     inputs = inputs[:, columns]
     scaler = Scaler.fit(inputs)
     inputs = scaler(inputs)
+    weights = _weights(settings, labels, corpora, len(examples.emotions))
 
-    n_classes = len(examples.emotions)
-    model = networks.mlp(len(columns), n_classes, settings.layers)
-    model.compile(
-        keras.optimizers.Adam(settings.learning_rate),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-    )
-    weights = None
-    if settings.class_weights:
-        counts = np.bincount(labels, minlength=n_classes)
-        weights = {i: len(labels) / (n_classes * max(1, n)) for i, n in enumerate(counts)}
-
-    parts = {"": (inputs, labels)}
+    parts = {"": (inputs[: len(train)], labels[: len(train)])}
     if watch is not None:
         parts["val_"] = (scaler(examples.inputs[watch][:, columns]), examples.labels[watch])
-    follow = _Follow(parts, on_epoch)
-    callbacks: list[keras.callbacks.Callback] = [follow]
-    if should_stop is not None:
-        callbacks.append(_StopWhenAsked(should_stop))
-    if held_back is not None:
-        parts_held = (scaler(examples.inputs[held_back][:, columns]), examples.labels[held_back])
-        callbacks.append(_StopEarly(*parts_held, patience=settings.patience or 1))
-    model.fit(
-        inputs,
-        labels,
-        batch_size=settings.batch_size,
-        epochs=settings.epochs,
-        class_weight=weights,
-        callbacks=callbacks,
-        verbose=0,
+    members, histories = [], []
+    for number in range(settings.members):
+        keras.utils.set_random_seed(settings.seed + number)
+        model = networks.mlp(
+            len(columns),
+            len(examples.emotions),
+            settings.layers,
+            input_dropout=settings.input_dropout,
+            name=f"mlp_{number + 1}",
+        )
+        follow = _Follow(parts, on_epoch)
+        callbacks: list[keras.callbacks.Callback] = [follow]
+        if should_stop is not None:
+            callbacks.append(_StopWhenAsked(should_stop))
+        if held_back is not None:
+            aside = (scaler(examples.inputs[held_back][:, columns]), examples.labels[held_back])
+            callbacks.append(_StopEarly(*aside, patience=settings.patience or 1))
+        _compile(model, settings, len(inputs))
+        model.fit(
+            inputs,
+            np.eye(len(examples.emotions), dtype=np.float32)[labels],
+            sample_weight=weights,
+            batch_size=settings.batch_size,
+            epochs=settings.epochs,
+            callbacks=callbacks,
+            verbose=0,
+        )
+        members.append(model)
+        histories.append(follow.history)
+    return Fitted(networks.mean_of(members), scaler, columns, mean_curves(histories))
+
+
+def _compile(model: keras.Model, settings: TrainingSettings, n_inputs: int) -> None:
+    rate: Any = settings.learning_rate
+    if settings.cosine:
+        steps = settings.epochs * -(-n_inputs // settings.batch_size)
+        rate = keras.optimizers.schedules.CosineDecay(rate, steps)
+    if settings.weight_decay:
+        optimiser = keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay)
+    else:
+        optimiser = keras.optimizers.Adam(rate)
+    loss = keras.losses.CategoricalCrossentropy(
+        from_logits=True, label_smoothing=settings.label_smoothing
     )
-    return Fitted(model, scaler, columns, follow.history)
+    model.compile(optimiser, loss)
+
+
+def _weights(
+    settings: TrainingSettings, labels: Indices, corpora: NDArray[np.str_], n_classes: int
+) -> NDArray[np.float32] | None:
+    """Weight of each recording, mean 1; None where all count alike."""
+    if settings.balance:
+        weights = np.empty(len(labels), dtype=np.float32)
+        for corpus in np.unique(corpora):
+            inside = corpora == corpus
+            for label in range(n_classes):
+                same = inside & (labels == label)
+                weights[same] = np.sqrt(inside.sum()) / max(1, same.sum())
+    elif settings.class_weights:
+        counts = np.bincount(labels, minlength=n_classes).clip(1)
+        weights = (1 / counts)[labels].astype(np.float32)
+    else:
+        return None
+    return np.asarray(weights / weights.mean(), dtype=np.float32)
+
+
+def mean_curves(curves: list[list[dict[str, float]]]) -> list[dict[str, float]]:
+    """Mean of several histories, over the epochs that all of them reached."""
+    shortest = min(len(curve) for curve in curves)
+    return [
+        {key: round(float(np.mean([curve[i][key] for curve in curves])), 5) for key in curves[0][i]}
+        for i in range(shortest)
+    ]
 
 
 def _hold_back_speakers(examples: Examples, train: Indices, seed: int) -> tuple[Indices, Indices]:

@@ -20,12 +20,12 @@ def train_and_cross_validate(
     out: Path,
     *,
     protocols: tuple[str, ...] = ("speakers", "random"),
-    command: str = "",
+    title: str | None = None,
     progress: evaluation.Progress | None = None,
 ) -> dict[str, Any]:
     """Train on everything, score by cross-validation, write the bundle.
 
-    Temperature and threshold come from the logits of the first protocol, in which every speaker was
+    Temperature and threshold come from the protocols with unseen speakers, in which everybody was
     heard by a network that did not know them.
 
     Parameters
@@ -35,8 +35,8 @@ def train_and_cross_validate(
     out : Path
         Folder of the bundle; its name becomes the model's.
     protocols : tuple of str
-    command : str
-        The command that repeats this, for the reports.
+    title : str, optional
+        Name for people; made from the corpora and the network unless given.
     progress : callable, optional
 
     Returns
@@ -54,15 +54,13 @@ def train_and_cross_validate(
         np.arange(len(examples)),
         on_epoch=(lambda figures: progress("everyone", figures)) if progress else None,
     )
-    decision = evaluation.fit_decision(evaluations[protocols[0]], examples)
-    return _write(
-        settings,
-        examples,
-        fitted,
-        out,
-        decision,
-        {name: one.report | {"command": command} for name, one in evaluations.items()},
-    )
+    strangers = [one for name, one in evaluations.items() if name != "random"]
+    decision = evaluation.fit_decision(strangers or list(evaluations.values()), examples)
+    repeat = f"python -m ser_core evaluate --model {out.name} --data DIR --protocol"
+    reports = {
+        name: one.report | {"command": f"{repeat} {name}"} for name, one in evaluations.items()
+    }
+    return _write(settings, examples, fitted, out, decision, reports, title)
 
 
 def train_and_hold_out(
@@ -105,7 +103,7 @@ def train_and_hold_out(
     report = evaluation.make_report(examples, fold.test, logits, names, split, settings)
     report |= {"curves": fitted.history, "command": command}
     held_out = evaluation.Evaluation(report, logits, fold.test, names)
-    decision = evaluation.fit_decision(held_out, examples)
+    decision = evaluation.fit_decision([held_out], examples)
     return _write(settings, examples, fitted, out, decision, {split: report})
 
 
@@ -116,6 +114,7 @@ def _write(
     out: Path,
     decision: dict[str, float],
     reports: dict[str, Any],
+    title: str | None = None,
 ) -> dict[str, Any]:
     titles = [CORPORA[name].TITLE for name in settings.corpora]
     info = bundle.describe(
@@ -123,7 +122,7 @@ def _write(
         examples,
         fitted,
         name=out.name,
-        title=f"{' + '.join(titles)}, {settings.network.upper()}",
+        title=title or f"{' + '.join(titles)}, {settings.network}",
         decision=decision,
         reports=reports,
     )

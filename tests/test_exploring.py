@@ -63,7 +63,7 @@ def test_counts_are_those_of_the_recordings_themselves(
 
 
 @pytest.mark.parametrize(
-    "corpus, emotion, count",
+    ("corpus", "emotion", "count"),
     [
         ("emodb", "angry", 127),
         ("emodb", "bored", 81),
@@ -100,7 +100,7 @@ def test_counts_add_up(clips: pd.DataFrame, by: str, selection: Selection) -> No
 
 
 @pytest.mark.parametrize(
-    "selection, column, values",
+    ("selection", "column", "values"),
     [
         (Selection(corpora=("emodb",)), "corpus", {"emodb"}),
         (Selection(emotions=("sad", "calm")), "emotion", {"sad", "calm"}),
@@ -108,9 +108,7 @@ def test_counts_add_up(clips: pd.DataFrame, by: str, selection: Selection) -> No
         (Selection(intensities=("low",)), "intensity", {"low"}),
     ],
 )
-def test_filters(
-    clips: pd.DataFrame, selection: Selection, column: str, values: set[str]
-) -> None:
+def test_filters(clips: pd.DataFrame, selection: Selection, column: str, values: set[str]) -> None:
     chosen = exploring.choose(clips, selection)
     assert set(chosen[column]) == values
     assert len(chosen) == clips[column].isin(values).sum()
@@ -187,7 +185,7 @@ def test_recordings_are_found_by_name(synthetic_root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "selection, covers, ignored",
+    ("selection", "covers", "ignored"),
     [
         (Selection(), "", ()),
         (Selection(corpora=("ravdess",)), "", ()),
@@ -234,9 +232,7 @@ def test_transfer_matrix_states_what_it_was_measured_on() -> None:
     assert len(cells) == len(matrix["corpora"]) ** 2
     assert ((cells["low"] <= cells["uar"]) & (cells["uar"] <= cells["high"])).all()
     assert matrix["command"].startswith("python -m ser_core evaluate --network mlp")
-    manifest = exploring.choose(
-        exploring.manifest(), Selection(emotions=tuple(matrix["emotions"]))
-    )
+    manifest = exploring.choose(exploring.manifest(), Selection(emotions=tuple(matrix["emotions"])))
     for (_, test), cell in cells.set_index(["train", "test"]).iterrows():
         assert cell["n_recordings"] == (manifest["corpus"] == test).sum()
     assert set(exploring.transfer_cells(matrix, Selection(("tess",)))["test"]) == {"tess"}

@@ -54,12 +54,8 @@ def learning(run: Run) -> bool:
     return len(run.history) >= 2 and run.status == "training"
 
 
-def n_weights_of(run_id: str, jobs: Jobs) -> int:
-    return json.loads((jobs.bundle(run_id) / "bundle.json").read_bytes())["n_weights"]
-
-
-@pytest.mark.parametrize("split", ["speakers", "random"])
-def test_a_run_gives_what_the_command_line_gives(jobs: Jobs, tmp_path: Path, split: str) -> None:
+def test_a_run_gives_what_the_command_line_gives(jobs: Jobs, tmp_path: Path) -> None:
+    split = "speakers"
     run = wait(jobs, jobs.start(TINY, split, owner="a"), ended)
     assert (run.status, len(run.history), run.has_model) == ("done", 3, True)
 
@@ -88,7 +84,7 @@ def test_a_run_gives_what_the_command_line_gives(jobs: Jobs, tmp_path: Path, spl
 
 
 def test_the_snippet_trains_the_same_model(jobs: Jobs, tmp_path: Path) -> None:
-    run = wait(jobs, jobs.start(TINY, "speakers", owner="a"), ended)
+    run = wait(jobs, jobs.start(TINY, "random", owner="a"), ended)
     subprocess.run(
         [sys.executable, "-c", runs.snippet(run)],
         check=True,
@@ -147,7 +143,7 @@ def test_a_training_that_goes_too_far_ends(
     jobs.close()
 
 
-def test_a_training_whose_settings_fail_says_why(jobs: Jobs, monkeypatch) -> None:
+def test_a_training_whose_settings_fail_says_why(jobs: Jobs) -> None:
     # Past the server's own checks, as a job of another version might be.
     run_id = jobs.start(TINY, "speakers", owner="a")
     jobs._jobs[run_id].process.kill()
@@ -156,12 +152,13 @@ def test_a_training_whose_settings_fail_says_why(jobs: Jobs, monkeypatch) -> Non
     job = json.loads((folder / "job.json").read_bytes())
     job["settings"]["emotions"] = ["angry", "bored"]
     write_json(folder / "job.json", job)
-    subprocess.run(
+    # Its standard input stays open: an end of it would mean that the server is gone.
+    with subprocess.Popen(
         [sys.executable, "-m", "ser_core.job_worker", str(folder)],
         cwd=ROOT,
         stdin=subprocess.PIPE,
-        check=True,
-    )
+    ) as worker:
+        worker.wait()
     run = jobs.read(run_id)
     assert run.status == "failed"
     assert run.message.startswith("No recording of bored in ravdess")
@@ -207,7 +204,8 @@ def test_one_training_a_visitor_and_a_few_in_all(jobs: Jobs) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "..", "../../etc/passwd", "a" * 15, "a" * 17, "A" * 16, "a" * 15 + "/", "a" * 16]
+    "address",
+    ["", "..", "../../etc/passwd", "a" * 15, "a" * 17, "A" * 16, "a" * 15 + "/", "a" * 16],
 )
 def test_an_address_reaches_no_other_folder(jobs: Jobs, address: str) -> None:
     (jobs.folder / "..").resolve().joinpath("job.json").write_text("{}")

@@ -63,7 +63,7 @@ def test_every_pair_is_scored_on_all_clips_of_the_test() -> None:
 
 
 @pytest.mark.parametrize(
-    "corpora, change, code",
+    ("corpora", "change", "code"),
     [
         (("ravdess",), None, "one_corpus"),
         (("ravdess", "emodb"), "one emotion", "no_recordings"),

@@ -13,16 +13,28 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import soundfile
 import streamlit as st
+from numpy.typing import NDArray
 
-from ser_core import audio, bundle, exploring, features, tables
+from ser_core import (
+    audio,
+    bundle,
+    denoise,
+    exploring,
+    pictures,
+    quality,
+    sounds,
+    tables,
+    voice,
+)
 from ser_core.audio import Clip
+from ser_core.explanation import Explanation, explain
 from ser_core.gathering import default_data
 from ser_core.jobs import ID, Jobs
-from ser_core.predictor import Model, Prediction, load_model
-from ui import charts, runs
+from ser_core.predictor import Model, Prediction, Progress, load_model
+from ser_core.timeline import Timeline, timeline
+from ui import runs
 
 
 def model_names() -> list[str]:
@@ -53,37 +65,101 @@ def default_info() -> dict[str, Any]:
     return model(model_names()[0]).info
 
 
-@st.cache_resource(max_entries=4, show_spinner=False, scope="session")
+# Few, for ten minutes of sound are 38 MB.
+@st.cache_resource(max_entries=3, show_spinner=False, scope="session")
 def clip(digest: str, _content: bytes) -> Clip:
     """A decoded recording; raises AudioError."""
-    return audio.load(_content)
+    return audio.load(_content, max_duration_s=audio.LONG_DURATION_S)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Listening", scope="session")
-def prediction(digest: str, model_name: str, _content: bytes) -> Prediction:
+@st.cache_resource(max_entries=16, show_spinner=False, scope="session")
+def _judged(digest: str, model_name: str) -> dict[str, Any]:
+    """A place for what is made with progress, which a cached function cannot show."""
+    return {}
+
+
+def prediction(
+    digest: str, model_name: str, content: bytes, *, progress: Progress | None = None
+) -> Prediction:
     """What a model hears in a recording; raises AudioError."""
-    return model(model_name).predict_clip(clip(digest, _content))
+    judged = _judged(digest, model_name)
+    if "prediction" not in judged:
+        recording = clip(digest, content)
+        judged["prediction"] = model(model_name).predict_clip(recording, progress=progress)
+    return judged["prediction"]
+
+
+def over_time(
+    digest: str, model_name: str, content: bytes, *, progress: Progress | None = None
+) -> Timeline:
+    """What a model hears when; raises AudioError."""
+    judged = _judged(digest, model_name)
+    if "timeline" not in judged:
+        recording = clip(digest, content)
+        judged["timeline"] = timeline(model(model_name), recording, progress=progress)
+    return judged["timeline"]
+
+
+def is_judged(digest: str, model_name: str) -> bool:
+    """Whether prediction and timeline are ready."""
+    return {"prediction", "timeline"} <= _judged(digest, model_name).keys()
+
+
+@st.cache_resource(max_entries=2, show_spinner=False, scope="session")
+def log_mel(digest: str, _content: bytes) -> NDArray[np.float32]:
+    """Log-mel spectrogram of a recording. Not to be changed."""
+    return pictures.log_mel(clip(digest, _content).signal)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Asking what carried it", scope="session")
+def explanation(digest: str, model_name: str, emotion: str | None, _content: bytes) -> Explanation:
+    """What carried a verdict; raises AudioError."""
+    return explain(model(model_name), clip(digest, _content), emotion)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, scope="session")
-def sound_chart(digest: str, _content: bytes) -> go.Figure:
-    """Waveform and spectrogram of a recording."""
+def quality_measures(digest: str, _content: bytes) -> quality.Measures:
+    """The quality check's numbers."""
+    return quality.measure(clip(digest, _content))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Measuring the voice", scope="session")
+def voice_measures(digest: str, _content: bytes) -> voice.VoiceMeasures:
+    """A voice in numbers."""
+    return voice.measures(clip(digest, _content))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def voice_spread() -> dict[str, Any]:
+    """The corpora's spread of each measure; raises CorpusError. Not to be changed."""
+    return voice.spread()
+
+
+@st.cache_resource(max_entries=1, show_spinner="Reducing the noise", scope="session")
+def cleaned(digest: str, _content: bytes) -> bytes:
+    """A recording with its steady noise reduced, as a WAV file."""
     heard = clip(digest, _content)
-    return charts.sound(
-        heard.signal,
-        heard.sampling_rate,
-        features.log_mel(heard.signal),
-        features.mel_centres(),
-    )
+    return wav(denoise.reduce_noise(heard.signal, heard.sampling_rate), heard.sampling_rate)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False, scope="session")
+@st.cache_resource(max_entries=2, show_spinner=False, scope="session")
 def playable(digest: str, _content: bytes) -> bytes:
     """The recording as the model hears it, as a WAV file that every browser plays."""
     heard = clip(digest, _content)
+    return wav(heard.signal, heard.sampling_rate)
+
+
+def wav(signal: NDArray[np.float32], sampling_rate: int) -> bytes:
+    """A 16-bit WAV file."""
     file = io.BytesIO()
-    soundfile.write(file, heard.signal, heard.sampling_rate, subtype="PCM_16", format="WAV")
+    soundfile.write(file, signal, sampling_rate, subtype="PCM_16", format="WAV")
     return file.getvalue()
+
+
+@st.cache_resource(max_entries=len(sounds.SOUNDS), show_spinner=False)
+def synthetic_sound(name: str) -> bytes:
+    """One of the sounds to try, as a WAV file; shared, for it is nobody's voice."""
+    return sounds.make(name)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -133,7 +133,7 @@ def projection(
     """
     figure = go.Figure()
     # Small enough to see through a crowd, large enough to hit.
-    size = 5 if len(points) > 3000 else 7
+    size = 5 if len(points) > 1000 else 7
     if colour == "speaker":
         numbers = points["speaker"].astype("category").cat.codes.to_numpy()
         marker: dict[str, Any] = {
@@ -175,17 +175,16 @@ def projection(
         )
     if colour == "speaker" and points["speaker"].nunique() <= MAX_LABELLED:
         middles = points.groupby("speaker", observed=True)[[f"{plane}_1", f"{plane}_2"]].median()
-        figure.add_trace(
-            go.Scatter(
-                x=middles[f"{plane}_1"],
-                y=middles[f"{plane}_2"],
-                mode="text",
-                text=[f"<b>{name.split('-')[-1]}</b>" for name in middles.index],
-                # White with a dark rim: readable on every colour and on both backgrounds.
-                textfont={"size": 15, "color": "#ffffff", "shadow": _RIM},
-                hoverinfo="skip",
+        # Annotations, because these lie above WebGL's points. White with a dark rim: readable on
+        # every colour and on both backgrounds.
+        for name, middle in middles.iterrows():
+            figure.add_annotation(
+                x=middle[f"{plane}_1"],
+                y=middle[f"{plane}_2"],
+                text=f"<b>{str(name).split('-')[-1]}</b>",
+                showarrow=False,
+                font={"size": 14, "color": "#ffffff", "shadow": _RIM},
             )
-        )
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     theme.finish(figure, height=520, legend=colour != "speaker")
@@ -195,14 +194,15 @@ def projection(
 def ring(figure: go.Figure, point: pd.Series, plane: str) -> go.Figure:
     """Mark one clip on the map."""
     figure.add_trace(
-        go.Scatter(
+        go.Scattergl(
             x=[point[f"{plane}_1"]],
             y=[point[f"{plane}_2"]],
             mode="markers",
             marker={
-                "size": 22,
-                "color": "rgba(0,0,0,0)",
-                "line": {"width": 4, "color": theme.ACCENT},
+                "symbol": "circle-open",
+                "size": 24,
+                "color": theme.ACCENT,
+                "line": {"width": 5},
             },
             showlegend=False,
             hoverinfo="skip",

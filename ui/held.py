@@ -7,15 +7,21 @@ over is taken once, when it is new, and kept here.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from ser_core import batch
 from ser_core.errors import AudioError
 from ui import cached
 
 WIDGETS = ("recorder", "microphone", "upload")
 """The widgets that bring recordings."""
+
+_ZIP = b"PK\x03\x04"
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,11 @@ class Held:
     content: bytes = field(repr=False)
 
 
+def of(name: str, content: bytes) -> Held:
+    """A recording, known by the sha256 of its bytes."""
+    return Held(hashlib.sha256(content).hexdigest(), name, content)
+
+
 def take(widget: str, content: bytes | None, name: str) -> bool:
     """Keep what a widget holds, if it is new.
 
@@ -54,24 +65,78 @@ def take(widget: str, content: bytes | None, name: str) -> bool:
         Whether it was new. A recording that is refused leaves the earlier one in place; see
         `refusal`.
     """
-    state = st.session_state
-    last_seen: dict[str, str] = state.setdefault("last_seen", {})
     if content is None:
-        last_seen.pop(widget, None)
+        _last_seen().pop(widget, None)
         return False
     digest = hashlib.sha256(content).hexdigest()
-    if last_seen.get(widget) == digest:
+    if _last_seen().get(widget) == digest:
         return False
-    last_seen[widget] = digest
-    try:
-        cached.clip(digest, content)
-    except AudioError as error:
-        state.refusal = (name, error.message)
-    else:
-        state.held = Held(digest, name, content)
-        state.refusal = None
-        state.setdefault("heard", set()).add(digest)
+    _last_seen()[widget] = digest
+    keep(of(name, content))
     return True
+
+
+def take_files(widget: str, uploaded: Sequence[UploadedFile]) -> None:
+    """Keep the files that a widget holds, if they are new.
+
+    One file is a recording like any other. Several, or a zip, make the visitor's `files`; of these
+    the one that was added, or else the first that can be heard, is the recording in hand.
+
+    Parameters
+    ----------
+    widget : str
+        One of `WIDGETS`.
+    uploaded : sequence of UploadedFile
+        Its value.
+    """
+    state = st.session_state
+    ids = tuple(file.file_id for file in uploaded)
+    seen = _last_seen().get(widget, ())
+    if ids == seen:
+        return
+    if not ids:
+        _last_seen().pop(widget, None)
+        return
+    _last_seen()[widget] = ids
+    contents = [(file.name, file.getvalue()) for file in uploaded]
+    added = [entry for id_, entry in zip(ids, contents, strict=True) if id_ not in seen]
+    if len(contents) == 1 and not contents[0][1].startswith(_ZIP):
+        state.files = []
+        keep(of(*contents[0]))
+        return
+    try:
+        found = batch.expand(contents)
+    except AudioError as error:
+        state.refusal = (", ".join(name for name, _ in added), error.message)
+        return
+    state.files = [of(*entry) for entry in found]
+    for name, content in added if len(added) == 1 and added[0] in found else found:
+        if keep(of(name, content)):
+            break
+
+
+def keep(recording: Held) -> bool:
+    """Make a recording the one in hand; False if it is refused, which leaves the earlier one."""
+    state = st.session_state
+    try:
+        cached.clip(recording.digest, recording.content)
+    except AudioError as error:
+        state.refusal = (recording.name, error.message)
+        return False
+    state.held = recording
+    state.refusal = None
+    count(recording.digest)
+    return True
+
+
+def count(digest: str) -> None:
+    """Note that a recording was heard; the same one counts once."""
+    st.session_state.setdefault("heard", set()).add(digest)
+
+
+def files() -> list[Held]:
+    """The files of the visitor, where they brought several."""
+    return st.session_state.get("files", [])
 
 
 def current() -> Held | None:
@@ -101,11 +166,16 @@ def renew(*widgets: str) -> None:
 
 
 def clear() -> None:
-    """Forget the recording and empty every widget that brought one."""
+    """Forget the recording, and the files, and empty every widget that brought one."""
     state = st.session_state
     state.held = state.refusal = None
+    state.files = []
     renew(*WIDGETS)
     state.last_seen = {}
+
+
+def _last_seen() -> dict[str, Any]:
+    return st.session_state.setdefault("last_seen", {})
 
 
 def _renewals() -> dict[str, int]:

@@ -74,6 +74,49 @@ def probabilities(prediction: Prediction) -> str:
     return ", ".join(f"{name} {percent(shares[name])}" for name in shares).capitalize()
 
 
+def moment(probabilities: Mapping[str, float], *, decided: bool, speech: bool) -> str:
+    """A moment of a timeline: "sounds sad, 71 %", "not sure: sad or happy", "nobody speaks"."""
+    if not speech:
+        return "nobody speaks"
+    first, second = sorted(probabilities, key=lambda name: -probabilities[name])[:2]
+    if not decided:
+        return f"not sure: {first} or {second}"
+    return f"sounds {first}, {percent(probabilities[first])}"
+
+
+def short_verdict(prediction: Prediction) -> str:
+    """A verdict for a table: "angry", "not sure" or "no speech"."""
+    if not prediction.heard_speech:
+        return "no speech"
+    return prediction.emotion if prediction.decided else "not sure"
+
+
+def files(count: int, refused: int) -> str:
+    """How many files were heard: "12 files: 10 heard, two refused"."""
+    heard = number(count - refused)
+    return f"{number(count).capitalize()} files: {heard} heard, {number(refused)} refused"
+
+
+def answer(meant: str, said: str, heard: Prediction) -> str:
+    """What a riddle's speaker meant, the visitor said and the model heard."""
+    doubt = "" if heard.decided else ", but was not sure"
+    return (
+        f"The speaker meant **{meant}**. You said **{said}**: "
+        f"{'right' if said == meant else 'not this time'}. The model heard **{heard.emotion}**, "
+        f"{percent(heard.confidence)}{doubt}: {'right' if heard.emotion == meant else 'wrong'}."
+    )
+
+
+def advantage(info: Mapping[str, Any], corpus: str, title: str) -> str:
+    """Whether a riddle was fair to the visitor."""
+    if corpus in {entry["name"] for entry in info["corpora"]}:
+        return (
+            f"A clip of {title}. The model was trained on these voices, so it has an advantage "
+            "over you: its score here says nothing about strangers."
+        )
+    return f"A clip of {title}, a corpus that the model has never heard: a fair match."
+
+
 def learned_from(info: dict[str, Any]) -> str:
     """The corpora of a model: "RAVDESS and EMO-DB"."""
     return listing([corpus["title"] for corpus in info["corpora"]])

@@ -100,17 +100,37 @@ def generate(seed: int = 0) -> list[tuple[Recording, NDArray[np.float32]]]:
     list of (Recording, np.ndarray of float32, shape (n_samples,))
         Sorted by name; mono at 16 kHz. The recordings' paths are the file names that `write` uses.
     """
-    sounds = []
-    for speaker in range(1, N_SPEAKERS + 1):
-        for emotion in EMOTIONS:
-            for take in range(1, N_TAKES + 1):
-                recording = parse(Path(f"synthetic-{speaker:02d}-{emotion}-{take:02d}.wav"))
-                assert recording is not None
-                voice = np.random.default_rng((seed, speaker))
-                chance = np.random.default_rng((seed, speaker, EMOTIONS.index(emotion), take))
-                female = recording.gender == "female"
-                sounds.append((recording, _speak(_MANNERS[emotion], female, voice, chance)))
-    return sounds
+    names = (
+        f"synthetic-{speaker:02d}-{emotion}-{take:02d}"
+        for speaker in range(1, N_SPEAKERS + 1)
+        for emotion in EMOTIONS
+        for take in range(1, N_TAKES + 1)
+    )
+    return [speak(name, seed) for name in names]
+
+
+def speak(name: str, seed: int = 0) -> tuple[Recording, NDArray[np.float32]]:
+    """Make one of the sounds.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``synthetic-03-angry-05``.
+    seed : int
+
+    Returns
+    -------
+    Recording
+    np.ndarray of float32, shape (n_samples,)
+        Mono at 16 kHz.
+    """
+    recording = parse(Path(f"{name}.wav"))
+    assert recording is not None
+    speaker, take = int(name[10:12]), int(name[-2:])
+    voice = np.random.default_rng((seed, speaker))
+    chance = np.random.default_rng((seed, speaker, EMOTIONS.index(recording.emotion), take))
+    female = recording.gender == "female"
+    return recording, _speak(_MANNERS[recording.emotion], female, voice, chance)
 
 
 def write(root: str | Path, seed: int = 0) -> list[Recording]:

@@ -1,0 +1,130 @@
+"""Functionals of many recordings and of their augmented copies, in parallel, kept between runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+from ser_core import audio
+from ser_core.augment_mel import MelAugmentation, augment, crop_and_stretch
+from ser_core.functionals import (
+    FunctionalSettings,
+    functionals,
+    log_mel_frames,
+    pitch_functionals,
+    spectrum_functionals,
+)
+
+LONGEST_FRAMES = 320
+_BATCH = 32
+_CHUNK = 128
+
+
+def extract_functionals(
+    paths: Sequence[Path],
+    speakers: NDArray[np.str_],
+    n_copies: int,
+    *,
+    seed: int,
+    cache: Path,
+    progress: bool = False,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Functionals of recordings and of augmented copies of them.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    speakers : np.ndarray of str, shape (n,)
+        A copy may have another recording of the *same* speaker as a background, and of nobody
+        else: a stranger's voice must not reach training that way.
+    n_copies : int
+    seed : int
+    cache : Path
+        Folder in which the result is kept; the same question is answered from there.
+    progress : bool
+
+    Returns
+    -------
+    inputs : np.ndarray of float32, shape (n, n_functionals)
+    copies : np.ndarray of float32, shape (n, n_copies, n_functionals)
+        In a copy the pitch is as it was: only the spectrum is changed.
+    """
+    stored = cache / f"functionals-{_digest(paths, n_copies, seed)}.npz"
+    if stored.is_file():
+        with np.load(stored, allow_pickle=False) as arrays:
+            return arrays["inputs"], arrays["copies"]
+    chunks = []
+    for speaker in dict.fromkeys(speakers.tolist()):
+        own = np.flatnonzero(speakers == speaker)
+        chunks += [own[start : start + _CHUNK] for start in range(0, len(own), _CHUNK)]
+    work = partial(_extract_chunk, n_copies=n_copies, seed=seed)
+    # Spawned, not forked: TensorFlow may have threads by now.
+    with ProcessPoolExecutor(
+        mp_context=get_context("spawn"), initializer=threadpool_limits, initargs=(1,)
+    ) as pool:
+        jobs = pool.map(work, [[paths[i] for i in chunk] for chunk in chunks])
+        results = list(tqdm(jobs, total=len(chunks), unit="batch", disable=not progress))
+    order = np.argsort(np.concatenate(chunks))
+    inputs = np.concatenate([inputs for inputs, _ in results])[order]
+    copies = np.concatenate([copies for _, copies in results])[order]
+    cache.mkdir(parents=True, exist_ok=True)
+    unfinished = stored.with_suffix(".unfinished.npz")
+    np.savez(unfinished, inputs=inputs, copies=copies)
+    unfinished.replace(stored)
+    return inputs, copies
+
+
+def _extract_chunk(
+    paths: Sequence[Path], *, n_copies: int, seed: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    settings, changes = FunctionalSettings(), MelAugmentation()
+    signals = [audio.load(path).signal for path in paths]
+    inputs = np.stack([functionals(signal, settings) for signal in signals])
+    frames = [log_mel_frames(signal, settings) for signal in signals]
+    pitches = np.stack([pitch_functionals(signal) for signal in signals])
+    lengths = np.array([len(mel) for mel in frames])
+    # The chunk's own name seeds it, so that the result does not hang on who else is there.
+    name = int(hashlib.sha256(paths[0].stem.encode()).hexdigest()[:8], 16)
+    rng = np.random.default_rng([seed, name])
+    copies = np.empty((len(paths), n_copies, inputs.shape[1]), dtype=np.float32)
+    for copy in range(n_copies):
+        rates = 1 + rng.uniform(-1, 1, len(paths)) * changes.speed
+        by_length = np.argsort(lengths / rates, kind="stable")
+        for start in range(0, len(by_length), _BATCH):
+            chosen = by_length[start : start + _BATCH]
+            longest = min(LONGEST_FRAMES, int(max((lengths[chosen] - 1) / rates[chosen])))
+            batch, kept = crop_and_stretch(
+                [frames[i] for i in chosen], max(2, longest), rates[chosen], rng
+            )
+            changed = augment(batch, kept, changes, rng)
+            for row, i in enumerate(chosen):
+                spectrum = spectrum_functionals(changed[row, : kept[row]])
+                copies[i, copy] = np.concatenate([spectrum, pitches[i]])
+    return inputs, copies
+
+
+def _digest(paths: Sequence[Path], n_copies: int, seed: int) -> str:
+    """Changes with the recordings, the settings and what the code makes of a fixed noise."""
+    noise = np.random.default_rng(0).standard_normal(8_000).astype(np.float32)
+    content = json.dumps(
+        [
+            [(path.name, path.stat().st_size) for path in paths],
+            asdict(FunctionalSettings()),
+            asdict(MelAugmentation()),
+            [round(float(value), 3) for value in functionals(noise)],
+            n_copies,
+            seed,
+        ]
+    )
+    return hashlib.sha256(content.encode()).hexdigest()[:16]

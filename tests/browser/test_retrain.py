@@ -1,0 +1,147 @@
+"""Retrain in a real browser: presets, curves, a stop, comparison, the link, the model kept."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import ROOT, serve
+
+# A training has a second process to wake up and shares the machine with the browser.
+TRAINED_MS = 240_000
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with a runs folder of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SER_RUNS", str(tmp_path_factory.mktemp("runs")))
+        with serve() as address:
+            yield address
+
+
+def start(page: Page, preset: str) -> str:
+    """Train a preset and give its run's id once the first epoch is over."""
+    before = page.url
+    page.get_by_role("button", name=preset).click()
+    expect(page.get_by_text(re.compile(rf"^{preset}\."))).to_be_visible()
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text(re.compile(r"Epoch [1-9]\d* of"))).to_be_visible(timeout=TRAINED_MS)
+    assert page.url != before
+    return re.search(r"run=([a-z0-9]{16})", page.url)[1]
+
+
+def test_a_preset_a_stop_the_comparison_and_the_link(
+    server: str, open_page: Callable[..., Page], spoken: Path, tmp_path: Path
+) -> None:
+    page = open_page(f"{server}/retrain")
+
+    trained = start(page, "Small and honest")
+    expect(page.get_by_role("heading", name="How it did")).to_be_visible(timeout=TRAINED_MS)
+    expect(page.get_by_test_id("stMetric").filter(has_text="UAR, strangers")).to_be_visible()
+    expect(page.get_by_text(re.compile("whom it never heard in training"))).to_be_visible()
+
+    stopped = start(page, "The original recipe")
+    page.get_by_role("button", name="Stop training").click()
+    expect(page.get_by_text(re.compile(r"Stopped in epoch \d+ of 100 by hand"))).to_be_visible(
+        timeout=TRAINED_MS
+    )
+    assert stopped != trained
+
+    expect(page.get_by_role("heading", name="Runs side by side")).to_be_visible()
+    expect(
+        page.get_by_text(re.compile("They differ in layers, dropout and epochs"))
+    ).to_be_visible()
+
+    # The address leads to the same in another browser.
+    other = open_page(page.url)
+    expect(other.get_by_text(re.compile(r"Stopped in epoch \d+ of 100 by hand"))).to_be_visible()
+    expect(other.get_by_role("heading", name="Runs side by side")).to_be_visible()
+    other.goto(f"{server}/retrain?run={trained}")
+    expect(other.get_by_text(f"Small and honest · {trained[:4]}")).to_be_visible()
+    expect(other.get_by_role("heading", name="How it did")).to_be_visible()
+
+    # The download hears, with nothing else.
+    with other.expect_download() as download:
+        other.get_by_role("button", name="Download the model").click()
+    zipfile.ZipFile(download.value.path()).extractall(tmp_path)
+    (folder,) = tmp_path.iterdir()
+    said = subprocess.run(
+        [
+            *(sys.executable, "-m", "ser_core", "predict", str(spoken)),
+            *("--model", str(folder), "--format", "json"),
+        ],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    by_hand = json.loads(said.stdout)
+
+    # And so does Listen, with the same model.
+    other.get_by_role("button", name="Use on Listen").click()
+    expect(other.get_by_role("heading", name="Listen")).to_be_visible()
+    other.get_by_role("tab", name="Upload").click()
+    other.locator("input[type=file]").set_input_files(spoken)
+    picked = other.get_by_role("combobox", name=re.compile("Model"))
+    expect(picked).to_have_value(f"Yours: Small and honest · {trained[:4]}")
+    shown = f"{100 * by_hand['probabilities'][by_hand['emotion']]:.0f}"
+    assert abs(int(shown) - int(re.search(r"(\d+) %", bars(other))[1])) <= 1
+
+
+def bars(page: Page) -> str:
+    chart = page.get_by_test_id("stPlotlyChart").first
+    expect(chart).to_be_visible()
+    texts = chart.locator(".bartext").all_text_contents()
+    return max(texts, key=lambda text: int(re.search(r"\d+", text)[0]))
+
+
+def test_a_reload_keeps_the_training_and_its_owner(
+    server: str, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(f"{server}/retrain?epochs=300")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page).to_have_url(re.compile("run="))
+    page.reload()
+    stop = page.get_by_role("button", name="Stop training")
+    expect(stop).to_be_visible()
+    # A passer-by sees it and cannot stop it.
+    other = open_page(page.url)
+    expect(other.get_by_text(re.compile("Your own settings ·"))).to_be_visible()
+    expect(other.get_by_role("button", name="Stop training")).to_have_count(0)
+    stop.click()
+    expect(page.get_by_text(re.compile("Stopped"))).to_be_visible(timeout=TRAINED_MS)
+
+
+def test_the_address_holds_the_settings(server: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{server}/retrain?layers=1&units1=32&epochs=20&seed=7&batch=nonsense")
+    expect(page.get_by_text(re.compile(r"5,924 weights"))).to_be_visible()
+    page.get_by_role("button", name="Leak on purpose").click()
+    expect(page.get_by_text(re.compile(r"87,748 weights"))).to_be_visible()
+    expect(page).to_have_url(re.compile("split=random|split=Random"))
+    page.reload()
+    expect(page.get_by_text(re.compile(r"^Leak on purpose\."))).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1280, "dark")])
+def test_nothing_scrolls_sideways(
+    server: str, open_page: Callable[..., Page], width: int, scheme: str
+) -> None:
+    page = open_page(f"{server}/retrain", width=width, scheme=scheme)
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
+    for tab in ("Data", "Network", "Training"):
+        page.get_by_role("tab", name=re.compile(tab)).click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_run_that_is_gone_is_told(server: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{server}/retrain?run={'a' * 16}&run=../../etc")
+    expect(page.get_by_text(re.compile("not here any more"))).to_be_visible()

@@ -1,0 +1,200 @@
+"""The Retrain page as Streamlit runs it, over runs that no training had to make."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ser_core import bundle
+from ser_core.jobs import Jobs, write_json
+from ser_core.settings import TrainingSettings
+from ui import recipes, runs, training_charts
+
+ROOT = Path(__file__).resolve().parents[1]
+HISTORY = [
+    {"epoch": n, "loss": 1 / n, "accuracy": 0.9, "val_loss": 1.0, "val_accuracy": 0.5}
+    for n in range(1, 6)
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    import streamlit
+
+    monkeypatch.setenv("SER_RUNS", str(tmp_path))
+    streamlit.cache_resource.clear()
+    return tmp_path
+
+
+@pytest.fixture
+def kept_run(folder: Path) -> Callable[..., str]:
+    """A run as a worker leaves it; with a model, that of the shipped network."""
+
+    def keep(
+        letter: str = "a", *, status: str = "done", model: bool = True, split: str = "speakers"
+    ) -> str:
+        run_id = letter * 16
+        place = folder / run_id
+        place.mkdir()
+        settings = TrainingSettings(seed=ord(letter))
+        about = {"settings": settings.to_dict(), "split": split, "owner": "o", "created": 0.0}
+        write_json(place / "job.json", about)
+        told = {"status": status, "message": "Said.", "history": HISTORY, "seconds": 9.0}
+        write_json(place / "progress.json", told)
+        if model:
+            shipped = bundle.MODELS / "ravdess-mlp"
+            shutil.copytree(shipped, place / f"run-{run_id}")
+            path = place / f"run-{run_id}" / "bundle.json"
+            info = json.loads(path.read_bytes())
+            info["reports"] = {split: info["reports"][split]}
+            write_json(path, info)
+        return run_id
+
+    return keep
+
+
+def open_page(**params: str | list[str]) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    for name, value in params.items():
+        app.query_params[name] = value
+    app.run().switch_page("pages/retrain.py").run()
+    assert not app.exception
+    return app
+
+
+def button(app: AppTest, label: str):
+    (found,) = [one for one in app.button if one.label == label]
+    return found
+
+
+def shown(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.warning, app.info, app.error)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+@pytest.mark.parametrize("name", recipes.PRESETS)
+def test_a_preset_sets_every_slider(folder: Path, name: str) -> None:
+    app = open_page(layers="5", epochs="300", seed="3")
+    button(app, name).click().run()
+    settings, split, lesson = recipes.PRESETS[name]
+    assert lesson in shown(app)
+    assert not button(app, "Train").disabled
+    assert [s.value for s in app.slider if s.label.endswith("units")] == list(
+        settings.layers.hidden
+    )
+    assert app.radio[0].value == split
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"emotions": ["angry", "bored"]}, "no bored clip in RAVDESS"),
+        ({"emotions": "angry"}, "at least 2"),
+        ({"corpora": ""}, "choose at least one"),
+        ({"features": ""}, "at least 1"),
+        (
+            {"corpora": ["RAVDESS", "CREMA-D"], "layers": "6", "units1": "512", "epochs": "300"},
+            "Lower the epochs to",
+        ),
+    ],
+)
+def test_what_cannot_be_trained_is_told_before(
+    folder: Path, params: dict[str, str | list[str]], said: str
+) -> None:
+    app = open_page(**params)
+    assert any(said in warning.value for warning in app.warning)
+    assert button(app, "Train").disabled
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"layers": "99"},
+        {"units1": "-1"},
+        {"split": "'; DROP"},
+        {"rate": "__import__('os')"},
+        {"corpora": "../../etc"},
+        {"seed": "1e99"},
+    ],
+)
+def test_a_wrong_address_changes_nothing(folder: Path, params: dict[str, str]) -> None:
+    app = open_page(**params)
+    assert "87,748" in shown(app)
+    assert not button(app, "Train").disabled
+
+
+@pytest.mark.parametrize("run_id", ["b" * 16, "../../../etc", "b" * 15])
+def test_an_unknown_run_is_told(folder: Path, run_id: str) -> None:
+    app = open_page(run=run_id)
+    assert "etc" not in shown(app)
+    if len(run_id) == 16:
+        assert "not here any more" in shown(app)
+
+
+def test_an_outcome_on_strangers(kept_run: Callable[..., str]) -> None:
+    app = open_page(run=kept_run())
+    labels = [metric.label for metric in app.metric]
+    assert labels == ["UAR, strangers", "Accuracy, strangers"]
+    assert "whom it never heard in training" in shown(app)
+    assert "gap of 40 points" in shown(app)
+    assert any("--holdout speakers" in code.value for code in app.code)
+
+
+def test_a_random_split_is_never_called_strangers(kept_run: Callable[..., str]) -> None:
+    app = open_page(run=kept_run(split="random"))
+    assert all("strangers" not in metric.label for metric in app.metric)
+    assert "all of whom were heard in training" in shown(app)
+    button(app, "The same with unseen speakers").click().run()
+    assert app.radio[0].value == "speakers"
+
+
+def test_an_end_without_a_model_keeps_the_curves(kept_run: Callable[..., str]) -> None:
+    app = open_page(run=kept_run(status="failed", model=False))
+    assert [error.value for error in app.error] == ["Said."]
+    assert app.get("plotly_chart")
+    assert "Use on Listen" not in [one.label for one in app.button]
+
+
+def test_runs_are_compared(kept_run: Callable[..., str]) -> None:
+    app = open_page(run=[kept_run("a"), kept_run("b", split="random")])
+    (table,) = app.dataframe
+    assert list(table.value["Run"].str[-4:]) == ["aaaa", "bbbb"]
+    assert {"≠ Split", "≠ Seed", "Layers"} <= set(table.value.columns)
+    assert "differ in split and seed" in shown(app)
+    assert "not comparable" in shown(app)
+
+
+def test_use_on_listen_marks_the_model_as_ones_own(kept_run: Callable[..., str]) -> None:
+    app = open_page(run=kept_run())
+    button(app, "Use on Listen").click().run()
+    assert app.title[0].value == "Listen"
+    assert app.session_state["own_models"] == {"Yours: The original recipe · aaaa": "a" * 16}
+    Jobs().delete("a" * 16)
+    assert not app.run().exception
+
+
+@pytest.mark.parametrize(
+    ("learned", "tested", "split", "said"),
+    [
+        (0.99, 0.55, "speakers", "44 points. It has learned its speakers by heart"),
+        (0.70, 0.55, "speakers", "15 points. Some of what it learned"),
+        (0.60, 0.55, "speakers", "only 5 points"),
+        (0.50, 0.55, "speakers", "no gap"),
+        (0.99, 0.79, "random", "held-out clips of the same people"),
+    ],
+)
+def test_the_gap_in_words(learned: float, tested: float, split: str, said: str) -> None:
+    history = [{"epoch": 1, "loss": 1, "accuracy": learned, "val_loss": 1, "val_accuracy": tested}]
+    assert said in runs.gap(history, split)
+
+
+@pytest.mark.parametrize("n_epochs", [0, 1, 5])
+def test_curves_have_a_fixed_axis(n_epochs: int) -> None:
+    figure = training_charts.live(HISTORY[:n_epochs], 40, "strangers", 0.25)
+    assert tuple(figure.layout.xaxis.range) == (0, 41)
+    assert [len(trace.x) for trace in figure.data] == [n_epochs] * 4
