@@ -1,6 +1,6 @@
 """What other visitors notice of a training, and what a training takes.
 
-    python benchmarks/visitors_while_training.py
+    OMP_NUM_THREADS=1 python -m benchmarks.visitors_while_training
 
 Opens Listen in this process as Streamlit runs it, gives it a new clip again and again (decoded,
 measured, judged and drawn each time), first while nothing else runs, then while the original
@@ -14,15 +14,9 @@ from __future__ import annotations
 import io
 import os
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-os.environ["SER_RUNS"] = tempfile.mkdtemp(prefix="undertone-benchmark-")
 
 import numpy as np
 import soundfile
@@ -33,6 +27,7 @@ from ser_core.audio import SAMPLE_RATE
 from ser_core.jobs import Jobs, n_recordings
 from ser_core.settings import NetworkSettings, TrainingSettings
 
+ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 3
 CLIPS = 12
 ORIGINAL = TrainingSettings()
@@ -108,6 +103,8 @@ def main() -> None:
     """Measure and print."""
     if hasattr(os, "getloadavg"):
         print(f"{os.cpu_count()} processors, load before: {os.getloadavg()[0]:.1f}")
+    # The page in this process and these jobs use the same folder.
+    os.environ["SER_RUNS"] = tempfile.mkdtemp(prefix="undertone-benchmark-")
     jobs = Jobs()
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120).run()
     app.switch_page("pages/listen.py").run()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,14 @@ from ser_core.emotions import EMOTIONS
 from ser_core.errors import SerError
 from ser_core.settings import NETWORKS
 
-SOUND_SUFFIXES = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".w64", ".caf"}
+SOUND_SUFFIXES = {
+    *(".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".w64", ".caf"),
+    *(".m4a", ".mp4", ".mov", ".webm", ".mkv", ".avi", ".aac", ".3gp", ".wma", ".amr"),
+}
+
+ALL_CORPORA = ("ravdess", "tess", "emodb", "cremad")
+# The licence of TESS forbids passing anything made of it on.
+SHARED_CORPORA = ("ravdess", "emodb", "cremad")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,6 +54,12 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("paths", nargs="+", metavar="PATH", help="a file, or a folder of files")
     predict.add_argument("--model", metavar="NAME", help="a shipped model or a bundle's folder")
     predict.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    predict.add_argument(
+        "--timeline", action="store_true", help="with table or json: also what is heard when"
+    )
+    predict.add_argument(
+        "--explain", action="store_true", help="with table or json: also what carried the verdict"
+    )
     predict.set_defaults(run=_predict)
 
     corpora = commands.add_parser("corpora", help="which corpora are there, and what is wrong")
@@ -68,6 +81,21 @@ def _parser() -> argparse.ArgumentParser:
         help="also where the licence forbids passing features on (for your own use)",
     )
     extract.set_defaults(run=_extract)
+
+    voices = commands.add_parser("voices", help="measure the voices of the corpora")
+    voices.add_argument("--data", metavar="DIR", help="default: $SER_DATA, else ./corpora")
+    voices.add_argument("--corpora", type=_names, default=SHARED_CORPORA, metavar="A,B")
+    voices.add_argument("--out", metavar="FILE", type=Path, help="default: data/voices.json")
+    voices.set_defaults(run=_voices)
+
+    check = commands.add_parser("explain-check", help="check that explanations are true")
+    check.add_argument("--data", metavar="DIR", help="default: $SER_DATA, else ./corpora")
+    check.add_argument("--model", metavar="NAME", help="a shipped model or a bundle's folder")
+    check.add_argument("--corpora", type=_names, default=ALL_CORPORA, metavar="A,B")
+    check.add_argument("--clips", type=int, default=60, metavar="N")
+    check.add_argument("--seed", type=int, default=0)
+    check.add_argument("--out", metavar="FILE", type=Path, help="default: data/faithfulness.json")
+    check.set_defaults(run=_explain_check)
 
     project = commands.add_parser("project", help="make the map of the clips for the Explore page")
     project.add_argument("--seed", type=int, default=0)
@@ -133,21 +161,40 @@ def _floats(text: str) -> tuple[float, ...]:
 
 
 def _predict(options: argparse.Namespace) -> int:
+    from ser_core import audio, batch
     from ser_core.predictor import load_model
 
+    if options.format == "csv" and (options.timeline or options.explain):
+        print("--timeline and --explain need --format table or json.", file=sys.stderr)
+        return 2
     model = load_model(options.model)
-    writers: dict[str, Callable[[Sequence[str]], Callable[[dict[str, Any]], None]]]
-    writers = {"json": _JsonLines, "csv": _Csv, "table": _Table}
-    write = writers[options.format](model.emotions)
+    if options.format == "csv":
+        print(batch.csv_header(model.emotions), flush=True)
     refused = False
     for path in _files(options.paths):
-        row: dict[str, Any] = {"file": str(path)}
+        extras: dict[str, Any] = {}
         try:
-            row |= model.predict(path).to_dict()
+            clip = audio.load(path, max_duration_s=audio.LONG_DURATION_S)
+            heard = batch.Row(str(path), prediction=model.predict_clip(clip))
+            if options.timeline:
+                from ser_core.timeline import timeline
+
+                segments = timeline(model, clip).segments()
+                extras["timeline"] = [asdict(segment) for segment in segments]
+            if options.explain:
+                from ser_core.explanation import explain
+
+                extras["explanation"] = explain(model, clip).to_dict()
         except SerError as error:
             refused = True
-            row["error"] = {"code": error.code, "message": error.message}
-        write(row)
+            heard = batch.Row(str(path), error=error)
+        row = heard.to_dict() | extras
+        if options.format == "json":
+            print(batch.json_line(row), flush=True)
+        elif options.format == "csv":
+            print(batch.csv_line(row, model.emotions), flush=True)
+        else:
+            print(_table_lines(row), flush=True)
     return 1 if refused else 0
 
 
@@ -163,59 +210,25 @@ def _files(paths: Sequence[str]) -> Iterator[Path]:
             yield path
 
 
-class _JsonLines:
-    def __init__(self, emotions: Sequence[str]) -> None:
-        pass
-
-    def __call__(self, row: dict[str, Any]) -> None:
-        print(json.dumps(row, ensure_ascii=False), flush=True)
-
-
-class _Csv:
-    def __init__(self, emotions: Sequence[str]) -> None:
-        self._emotions = emotions
-        self._writer = csv.writer(sys.stdout, lineterminator="\n")
-        self._write(
-            ["file", "emotion", "confidence", "decided", *emotions, "duration_s", "warnings",
-             "error", "message"]
-        )  # fmt: skip
-
-    def __call__(self, row: dict[str, Any]) -> None:
-        if "error" in row:
-            blanks = [""] * (len(self._emotions) + 5)
-            self._write([row["file"], *blanks, row["error"]["code"], row["error"]["message"]])
-            return
-        self._write(
-            [
-                row["file"],
-                row["emotion"],
-                row["confidence"],
-                str(row["decided"]).lower(),
-                *(row["probabilities"][emotion] for emotion in self._emotions),
-                row["duration_s"],
-                " ".join(row["warnings"]),
-                "",
-                "",
-            ]
-        )
-
-    def _write(self, cells: Sequence[Any]) -> None:
-        self._writer.writerow(cells)
-        sys.stdout.flush()
-
-
-class _Table:
-    def __init__(self, emotions: Sequence[str]) -> None:
-        pass
-
-    def __call__(self, row: dict[str, Any]) -> None:
-        if "error" in row:
-            print(f"{'refused':<9}        {row['file']}\n    {row['error']['message']}", flush=True)
-            return
-        doubt = "" if row["decided"] else "  not sure"
-        notes = f"  ({', '.join(row['warnings'])})" if row["warnings"] else ""
-        share = f"{100 * row['confidence']:3.0f} %"
-        print(f"{row['emotion']:<9} {share}  {row['file']}{doubt}{notes}", flush=True)
+def _table_lines(row: dict[str, Any]) -> str:
+    if "error" in row:
+        return f"{'refused':<9}        {row['file']}\n    {row['error']['message']}"
+    doubt = "" if row["decided"] else "  not sure"
+    if "no_speech" in row["warnings"]:
+        doubt = "  no speech heard"
+    notes = f"  ({', '.join(row['warnings'])})" if row["warnings"] else ""
+    share = f"{100 * row['confidence']:3.0f} %"
+    lines = [f"{row['emotion']:<9} {share}  {row['file']}{doubt}{notes}"]
+    for part in row.get("timeline", ()):
+        if part["emotion"] is not None:
+            doubt = "" if part["decided"] else "  not sure"
+            lines.append(
+                f"    {part['start_s']:6.1f} to {part['end_s']:6.1f} s  {part['emotion']:<9} "
+                f"{100 * part['confidence']:3.0f} %{doubt}"
+            )
+    if "explanation" in row:
+        lines.append(f"    {row['explanation']['sentence']}")
+    return "\n".join(lines)
 
 
 def _corpora(options: argparse.Namespace) -> int:
@@ -247,6 +260,58 @@ def _extract(options: argparse.Namespace) -> int:
     ):
         print(extraction.text)
     return 0
+
+
+def _voices(options: argparse.Namespace) -> int:
+    from ser_core import voice
+    from ser_core.corpora import data_root
+
+    with _Share() as progress:
+        found = voice.survey(
+            data_root(options.data), options.corpora, command=_command(options), progress=progress
+        )
+    _write_json(options.out or voice.VOICES, found)
+    return 0
+
+
+def _explain_check(options: argparse.Namespace) -> int:
+    from ser_core import explanation
+    from ser_core.corpora import data_root
+    from ser_core.predictor import load_model
+
+    model = load_model(options.model)
+    path = options.out or explanation.CHECKS
+    with _Share() as progress:
+        found = explanation.check(
+            model,
+            data_root(options.data),
+            options.corpora,
+            n_clips=options.clips,
+            seed=options.seed,
+            command=_command(options),
+            progress=progress,
+        )
+    _write_json(path, explanation.checks(path) | {model.name: found})
+    marked, random = (100 * found[part]["value"] for part in ("marked", "random"))
+    gap = found["difference"]
+    print(
+        f"{model.title}, {found['n_clips']} clips: hiding the marked part lowers the verdict's "
+        f"probability by {marked:.1f} points, an equal random part by {random:.1f}; difference "
+        f"{100 * gap['value']:.1f} (95 %: {100 * gap['low']:.1f} to {100 * gap['high']:.1f}); "
+        f"larger on {100 * found['larger_share']:.0f} % of the clips."
+    )
+    return 0
+
+
+def _command(options: argparse.Namespace) -> str:
+    command = " ".join(["python -m ser_core", *sys.argv[1:]])
+    # Where the recordings lie is this machine's affair.
+    return command.replace(options.data, "DIR") if options.data else command
+
+
+def _write_json(path: Path, content: Any) -> None:
+    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def _project(options: argparse.Namespace) -> int:
@@ -412,6 +477,22 @@ def _summary(report: dict[str, Any]) -> str:
             ),
         ]
     )
+
+
+class _Share:
+    """A progress bar on standard error, told the share done."""
+
+    def __enter__(self) -> Callable[[float], None]:
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=1.0, bar_format="{percentage:3.0f} %|{bar}| {elapsed}")
+        return self._tell
+
+    def _tell(self, share: float) -> None:
+        self._bar.update(share - self._bar.n)
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
 
 
 class _Bar:

@@ -8,18 +8,26 @@ asks nothing of the network, so that it serves every model, and `faithfulness` c
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from ser_core import audio
 from ser_core.audio import SAMPLE_RATE, Clip
-from ser_core.predictor import LONG_S, Model
+from ser_core.corpora import Recording, get
+from ser_core.errors import CorpusError
+from ser_core.predictor import LONG_S, Model, Progress
 from ser_core.speech import HOP_S, find_speech
+
+CHECKS = Path(__file__).resolve().parent.parent / "data" / "faithfulness.json"
+"""What `check` found about each shipped model."""
 
 BANDS_HZ = (0.0, 300.0, 800.0, 2_000.0, 4_000.0, 8_000.0)
 """Edges of the pitch bands: voice, first and second formants, brightness, hiss."""
@@ -67,6 +75,17 @@ class Explanation:
     importance: NDArray[np.float64] = field(repr=False)
     marked: NDArray[np.bool_] = field(repr=False)
     sentence: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "emotion": self.emotion,
+            "times_s": self.times_s.tolist(),
+            "bands_hz": self.bands_hz.tolist(),
+            "importance": self.importance.tolist(),
+            "marked": self.marked.tolist(),
+            "sentence": self.sentence,
+        }
 
 
 def explain(model: Model, clip: Clip, emotion: str | None = None) -> Explanation:
@@ -123,7 +142,9 @@ def explain(model: Model, clip: Clip, emotion: str | None = None) -> Explanation
     )
 
 
-def faithfulness(model: Model, clips: Sequence[Clip], seed: int = 0) -> dict[str, Any]:
+def faithfulness(
+    model: Model, clips: Sequence[Clip], seed: int = 0, *, progress: Progress | None = None
+) -> dict[str, Any]:
     """Check explanations: hiding the marked part must matter more than hiding any other.
 
     Parameters
@@ -133,6 +154,8 @@ def faithfulness(model: Model, clips: Sequence[Clip], seed: int = 0) -> dict[str
         Of speech, up to six seconds each.
     seed : int
         Of the random parts and of the bootstrap.
+    progress : callable, optional
+        Told the share done, 0 to 1.
 
     Returns
     -------
@@ -145,7 +168,9 @@ def faithfulness(model: Model, clips: Sequence[Clip], seed: int = 0) -> dict[str
     """
     chance = np.random.default_rng(seed)
     falls, shares = [], []
-    for clip in clips:
+    for done, clip in enumerate(clips):
+        if progress is not None:
+            progress(done / len(clips))
         found = explain(model, clip)
         heard = np.flatnonzero(found.importance)
         n_marked = int(found.marked.sum())
@@ -180,6 +205,61 @@ def faithfulness(model: Model, clips: Sequence[Clip], seed: int = 0) -> dict[str
     }
 
 
+def check(
+    model: Model,
+    root: str | Path,
+    corpora: Sequence[str],
+    *,
+    n_clips: int = 60,
+    seed: int = 0,
+    command: str = "",
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """`faithfulness` on clips drawn from the corpora, as many of each.
+
+    Returns
+    -------
+    dict
+        With ``corpora`` (their titles), ``n_speakers``, ``seed`` and ``command`` on top.
+
+    Raises
+    ------
+    CorpusError
+        Where no recording was found.
+    """
+    chance = np.random.default_rng(seed)
+    chosen: list[Recording] = []
+    for name in corpora:
+        found = [
+            recording
+            for recording in get(name).find(root)
+            if recording.corpus == name and recording.emotion in model.emotions
+        ]
+        picks = chance.permutation(len(found))[: -(-n_clips // len(corpora))]
+        chosen += [found[pick] for pick in picks]
+    if not chosen:
+        raise CorpusError(
+            "no_recordings",
+            "No recording of these corpora was found. Point --data at the folder that holds them.",
+        )
+    clips = [audio.load(recording.path) for recording in chosen]
+    short = [clip for clip in clips if clip.duration_s <= LONG_S]
+    return faithfulness(model, short, seed, progress=progress) | {
+        "corpora": [get(name).TITLE for name in corpora],
+        "n_speakers": len({recording.speaker for recording in chosen}),
+        "seed": seed,
+        "command": command,
+    }
+
+
+def checks(path: Path = CHECKS) -> dict[str, dict[str, Any]]:
+    """What `check` found, by the model's name; empty where nothing was checked yet."""
+    if not path.exists():
+        return {}
+    found: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
 class _Occlusion:
     """A sound whose cells can be hidden."""
 
@@ -199,7 +279,7 @@ class _Occlusion:
 
     def hide(self, cells: NDArray[np.bool_]) -> NDArray[np.float32]:
         """The sound without some cells, shape as the sound's; `cells` is (n_times, n_bands)."""
-        touched = np.flatnonzero(cells.any(axis=1)[self._time_of_frame])
+        touched = np.flatnonzero(np.asarray(cells.any(axis=1))[self._time_of_frame])
         signal = self._signal.copy()
         if len(touched) == 0:
             return signal

@@ -108,11 +108,8 @@ def sound(
         )
     bands = [f"{centre:,.0f} Hz" for centre in centres]
     marks = [int(np.abs(centres - wanted).argmin()) for wanted in _MARKED_HZ]
-    # Of a long recording, a stretch is explained.
-    start_s, stop_s = float(explanation.times_s[0]), float(explanation.times_s[-1])
-    first, last = (round(at / duration_s * len(log_mel)) for at in (start_s, stop_s))
-    frames = _pool(log_mel[first:last])
-    step = (stop_s - start_s) / len(frames)
+    frames = _pool(log_mel)
+    step = duration_s / len(frames)
     figure.add_trace(
         go.Heatmap(
             z=np.round(frames.T).astype(np.int8),
@@ -286,11 +283,8 @@ def spectrogram(log_mel: NDArray[np.float32], duration_s: float) -> go.Figure:
         In dB below the loudest.
     duration_s : float
     """
-    # Of a long recording, a stretch is explained.
-    start_s, stop_s = float(explanation.times_s[0]), float(explanation.times_s[-1])
-    first, last = (round(at / duration_s * len(log_mel)) for at in (start_s, stop_s))
-    frames = _pool(log_mel[first:last])
-    step = (stop_s - start_s) / len(frames)
+    frames = _pool(log_mel)
+    step = duration_s / len(frames)
     figure = go.Figure(
         go.Heatmap(
             z=np.round(frames.T).astype(np.int8),

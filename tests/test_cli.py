@@ -1,0 +1,169 @@
+"""The command line's contract, from outside."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ser_core import load_model
+from ser_core.cli import main
+from ser_core.emotions import EMOTIONS
+
+
+def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    try:
+        status = main(arguments)
+    except SystemExit as exit_:
+        status = int(exit_.code or 0)
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+@pytest.fixture
+def three_files(synthetic_root: Path, tmp_path: Path) -> list[Path]:
+    """A sound, a text called .wav, another sound; in this order."""
+    first, second = sorted(synthetic_root.rglob("*.wav"))[:2]
+    (tmp_path / "b.wav").write_text("not a sound")
+    return [shutil.copy(first, tmp_path / "a.wav"), tmp_path / "b.wav",
+            shutil.copy(second, tmp_path / "c.wav")]  # fmt: skip
+
+
+def test_json_lines_in_input_order_with_refusals(
+    three_files: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [str(file) for file in reversed(three_files)]
+    status, out, _ = run("predict", *files, "--format", "json", capsys=capsys)
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert status == 1
+    assert [row["file"] for row in rows] == files
+    assert set(rows[0]) == {
+        "file", "emotion", "confidence", "decided", "probabilities", "duration_s", "warnings",
+    }  # fmt: skip
+    assert list(rows[0]["probabilities"]) == list(EMOTIONS)
+    assert rows[0]["confidence"] == max(rows[0]["probabilities"].values())
+    assert set(rows[1]) == {"file", "error"}
+    assert rows[1]["error"]["code"] == "not_audio" and rows[1]["error"]["message"]
+
+
+def test_the_library_gives_the_same_numbers(
+    three_files: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = run("predict", str(three_files[0]), "--format", "json", capsys=capsys)
+    row = json.loads(out)
+    del row["file"]
+    assert row == load_model().predict(three_files[0]).to_dict()
+    assert row == load_model().predict(three_files[0].read_bytes()).to_dict()
+
+
+def test_a_folder_is_searched_in_sorted_order(
+    three_files: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = three_files[0].parent
+    status, out, _ = run("predict", str(folder), "--format", "csv", capsys=capsys)
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert status == 1
+    assert [Path(row["file"]).name for row in rows] == ["a.wav", "b.wav", "c.wav"]
+    assert rows[0]["emotion"] in EMOTIONS and rows[0]["decided"] in {"true", "false"}
+    assert rows[1]["error"] == "not_audio"
+
+
+def test_all_heard_is_status_0(three_files: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run("predict", str(three_files[0]), capsys=capsys)
+    assert status == 0 and str(three_files[0]) in out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("predict",),
+        ("predict", "x.wav", "--format", "xml"),
+        ("evaluate", "--protocol", "psychic"),
+        ("train", "--network", "mlp"),
+        ("dance",),
+    ],
+)
+def test_bad_usage_is_status_2(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, _, err = run(*arguments, capsys=capsys)
+    assert status == 2 and "usage" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("predict", "x.wav", "--model", "nobody"), "shipped models"),
+        (("train", "--corpora", "atlantis", "--out", "x"), "no corpus"),
+        (("train", "--emotions", "happy", "--out", "x"), "emotions"),
+        (("train", "--hidden", "8,8", "--dropout", "0.1", "--out", "x"), "dropout"),
+        (("fetch", "atlantis"), "no corpus"),
+    ],
+)
+def test_refusals_are_one_plain_sentence_or_two(
+    arguments: tuple[str, ...],
+    says: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("SER_DATA", raising=False)
+    status, _, err = run(*arguments, capsys=capsys)
+    assert status == 1
+    assert says in err and "Traceback" not in err
+
+
+def test_a_missing_file_is_refused_and_the_run_goes_on(
+    three_files: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = ["nowhere.wav", str(three_files[0])]
+    status, out, _ = run("predict", *files, "--format", "json", capsys=capsys)
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert status == 1
+    assert rows[0]["error"]["code"] == "not_found" and "emotion" in rows[1]
+
+
+def test_it_runs_as_a_module(three_files: list[Path]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ser_core", "predict", str(three_files[0]), "--format", "json"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=Path(__file__).resolve().parents[1],
+    )
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["emotion"] in EMOTIONS
+
+
+def test_train_and_evaluate_print_their_data_split_and_interval(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    common = ("--corpora", "synthetic", "--epochs", "4", "--hidden", "16", "--dropout", "0.1")
+    status, out, _ = run("train", *common, "--out", str(tmp_path / "toy"), capsys=capsys)
+    assert status == 0
+    for phrase in ("unseen speakers", "random split", "8 speakers", "95 %", "chance 25 %"):
+        assert phrase in out
+    assert {path.name for path in (tmp_path / "toy").iterdir()} == {
+        "bundle.json", "model.keras", "model.tflite",
+    }  # fmt: skip
+    arguments = ("evaluate", *common, "--protocol", "speakers", "--format", "json")
+    _, out, _ = run(*arguments, capsys=capsys)
+    report = json.loads(out)
+    stored = json.loads((tmp_path / "toy" / "bundle.json").read_text())["reports"]["speakers"]
+    assert report["uar"] == stored["uar"] and report["confusion"] == stored["confusion"]
+    _, out, _ = run(*arguments[:-2], capsys=capsys)
+    assert "macro avg" in out and "rows: meant" in out
+
+
+def test_the_real_clips(ser_clips: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run("predict", str(ser_clips), "--format", "json", capsys=capsys)
+    rows = {Path(row["file"]).name: row for row in map(json.loads, out.splitlines())}
+    assert status == 0 and len(rows) >= 18
+    angry = [rows[name]["emotion"] for name in ("angry.mp3", "angry.ogg")]
+    assert angry == ["angry", "angry"]
