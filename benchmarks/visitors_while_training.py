@@ -6,7 +6,7 @@ Opens Listen in this process as Streamlit runs it, gives it a new clip again and
 measured, judged and drawn each time), first while nothing else runs, then while the original
 recipe trains in its child process, several times in turn, so that other load on the machine falls
 on both. Prints medians, then the time and the memory of the original recipe alone and of the
-largest training that is allowed.
+largest training that is allowed, and how long a stop takes.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def memory_mb(process: int) -> float:
 
 def largest_allowed() -> TrainingSettings:
     """The most weights over the most recordings, for as many epochs as are allowed."""
-    layers = NetworkSettings((512,) * 6, (0.0,) * 6)
+    layers = NetworkSettings((512,) * 4, (0.0,) * 4)
     corpora = ("ravdess", "emodb", "cremad")
     emotions = ("angry", "fearful", "happy", "sad", "neutral", "calm", "disgust", "surprised")
     emotions += ("bored",)
@@ -96,6 +96,24 @@ def alone(jobs: Jobs, settings: TrainingSettings, label: str) -> None:
         f"{estimate:.0f} s), of which {first or 0:.1f} s until TensorFlow was awake; "
         f"{costs.n_weights(settings):,} weights, {n_recordings(settings):,} recordings, "
         f"at most {peak:.0f} MB"
+    )
+
+
+def stopped(jobs: Jobs, settings: TrainingSettings) -> None:
+    """Stop in the middle of an epoch and say how long that takes."""
+    run_id = jobs.start(settings, "speakers", owner="stopped")
+    while not jobs.read(run_id).history:
+        time.sleep(0.05)
+    began = time.perf_counter()
+    jobs.stop(run_id)
+    while jobs.read(run_id).status == "training":
+        time.sleep(0.005)
+    still = time.perf_counter() - began
+    while not jobs.read(run_id).ended:
+        time.sleep(0.05)
+    print(
+        f"Stop, the largest allowed: no more training after {still:.2f} s; scored and kept after "
+        f"{time.perf_counter() - began:.1f} s"
     )
 
 
@@ -131,6 +149,7 @@ def main() -> None:
         )
     alone(jobs, ORIGINAL, "the original recipe")
     alone(jobs, largest_allowed(), "the largest allowed")
+    stopped(jobs, largest_allowed())
 
 
 if __name__ == "__main__":

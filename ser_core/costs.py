@@ -15,6 +15,9 @@ TIME_LIMIT_S = 120.0
 MEMORY_LIMIT_MB = 1024
 """Resident memory beyond which a training is ended; TensorFlow alone takes some 660."""
 
+MOST_WEIGHTS = 1_000_000
+"""Of a network: the largest over all recordings then stays some 80 MB below the limit."""
+
 LONGEST_S = 100.0
 """An estimate above this is refused: what is left up to `TIME_LIMIT_S` is the estimate's error."""
 
@@ -70,13 +73,24 @@ def seconds(settings: TrainingSettings, n_recordings: int) -> float:
 
 
 def refuse(settings: TrainingSettings, n_recordings: int) -> None:
-    """Raise `SettingsError` where a training would take too long, saying what to lower.
+    """Raise `SettingsError` where a training would take too much, saying what to lower.
 
     Parameters
     ----------
     settings : TrainingSettings
     n_recordings : int
+
+    Raises
+    ------
+    SettingsError
+        With code ``too_large`` or ``too_long``.
     """
+    if n_weights(settings) > MOST_WEIGHTS:
+        raise SettingsError(
+            "too_large",
+            f"This network has {n_weights(settings):,} weights, and at most {MOST_WEIGHTS:,} are "
+            "trained here. Make the layers smaller, or fewer.",
+        )
     estimate = seconds(settings, n_recordings)
     if estimate <= LONGEST_S:
         return

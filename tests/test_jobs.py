@@ -168,15 +168,24 @@ def test_a_training_whose_settings_fail_says_why(jobs: Jobs) -> None:
     ("settings", "split", "code"),
     [
         pytest.param(
-            TrainingSettings(layers=NetworkSettings((512,) * 6, (0.0,) * 6), epochs=300),
+            TrainingSettings(layers=NetworkSettings((512,) * 4, (0.0,) * 4), epochs=300),
             "speakers",
             "too_long",
             id="too long",
         ),
+        pytest.param(
+            TrainingSettings(layers=NetworkSettings((512,) * 6, (0.0,) * 6), epochs=1),
+            "speakers",
+            "too_large",
+            id="too large",
+        ),
+        pytest.param(TrainingSettings(members=2), "speakers", "too_many", id="members"),
         pytest.param(TrainingSettings(corpora=("tess",)), "speakers", "no_features", id="no table"),
         pytest.param(TrainingSettings(corpora=("../x",)), "speakers", "unknown_corpus", id="path"),
         pytest.param(TrainingSettings(augmentation=2), "speakers", "needs_audio", id="augmented"),
-        pytest.param(TrainingSettings(network="cnn"), "speakers", "unknown_name", id="cnn"),
+        pytest.param(
+            TrainingSettings(network="functionals"), "speakers", "unknown_name", id="no sound"
+        ),
         pytest.param(TINY, "../x", "unknown_name", id="split"),
     ],
 )

@@ -179,6 +179,7 @@ def _recording(recording: Held, model_name: str, heard: Prediction) -> None:
             frame.chart(
                 charts.spectrogram(cached.log_mel(each.digest, each.content), said.duration_s),
                 alt=f"{label}: mel spectrogram. {said.verdict}",
+                key=f"spectrogram-{label}",
             )
     st.caption(
         "It helps the ear more than the model, which has learned from clean recordings: if the "
@@ -192,6 +193,8 @@ def _voice(recording: Held, heard: Prediction) -> None:
         usual = cached.voice_spread()
     except SerError as error:
         st.error(error.message)
+        for name, (label, unit) in voice.MEASURES.items():
+            st.markdown(listen_words.beside(label, unit, getattr(measured, name), {}))
         return
     genders = list(dict.fromkeys(group["gender"] for group in usual["groups"]))
     chosen = st.segmented_control(
@@ -215,7 +218,7 @@ def _voice(recording: Held, heard: Prediction) -> None:
             sentence = listen_words.beside(label, unit, value, beside)
             st.markdown(sentence)
             if value == value and beside:
-                frame.chart(charts.spread(value, beside), alt=sentence)
+                frame.chart(charts.spread(value, beside), alt=sentence, key=f"spread-{name}")
     st.caption(listen_words.spread_source(usual, chosen))
 
 
@@ -229,7 +232,12 @@ def _compare(recording: Held, titles: Mapping[str, str]) -> None:
                 said = cached.prediction(recording.digest, name, recording.content)
                 st.markdown(f"**{words.plain(titles[name])}**")
                 st.markdown(said.verdict)
-                frame.chart(charts.probabilities(said.probabilities), alt=words.probabilities(said))
+                if said.heard_speech:
+                    frame.chart(
+                        charts.probabilities(said.probabilities),
+                        alt=words.probabilities(said),
+                        key=f"compare-{name}",
+                    )
                 st.caption(listen_words.standing(model.info))
     if len(names) == 1:
         st.markdown("There is one model here. Train another to compare it with.")

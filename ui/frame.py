@@ -64,6 +64,9 @@ def link(name: str) -> None:
             st.page_link(path, label=label, icon=icon)
 
 
-def chart(figure: go.Figure, alt: str) -> None:
-    """Draw a chart with its description for those who cannot see it."""
-    st.plotly_chart(figure, alt=alt, config=theme.CONFIG)
+def chart(figure: go.Figure, alt: str, *, key: str | None = None) -> None:
+    """Draw a chart with its description for those who cannot see it.
+
+    Two equal charts on one page need a key each.
+    """
+    st.plotly_chart(figure, alt=alt, config=theme.CONFIG, key=key)

@@ -1,0 +1,328 @@
+"""Listen in depth: over time, why, the recording, any file, many files, models, no voice."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from streamlit.testing.v1 import AppTest
+from test_pages import open_page, sweep, upload, verdict
+
+from ser_core import audio, batch, bundle, load_model, sounds, voice
+from ser_core.errors import CorpusError
+from ui import cached, charts, examples
+
+SECTIONS = ["Why?", "Recording", "The voice in numbers", "Compare models", "Download"]
+
+
+@pytest.fixture
+def listen() -> AppTest:
+    return open_page("pages/listen.py")
+
+
+@pytest.fixture(scope="module")
+def spoken() -> bytes:
+    """A synthetic voice of some seconds."""
+    return sounds.make("raised")
+
+
+def upload_many(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    app.file_uploader[0].set_value(
+        [(name, content, "application/octet-stream") for name, content in files]
+    )
+    return app.run()
+
+
+def open_section(app: AppTest, name: str) -> AppTest:
+    (control,) = [group for group in app.button_group if group.label == "Look closer"]
+    control.set_value(name)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    (button,) = [button for button in app.button if button.label == label]
+    button.click().run()
+    assert not app.exception
+    return app
+
+
+def said(app: AppTest) -> str:
+    return " ".join(str(text.value) for text in (*app.markdown, *app.caption))
+
+
+def table(app: AppTest):
+    return app.dataframe[0].value
+
+
+# --- Over time -----------------------------------------------------------------------------------
+
+
+def test_long_recording_gets_a_timeline_and_a_short_one_none(listen: AppTest) -> None:
+    upload(listen, sounds.make("two"))
+    assert not listen.exception
+    assert "nobody speaking for" in said(listen)
+    upload(listen, sweep(2.0))
+    assert "nobody speaking for" not in said(listen)
+
+
+def test_two_minutes_are_heard_and_eleven_refused(listen: AppTest) -> None:
+    rng = np.random.default_rng(0)
+
+    def noise(seconds: int) -> bytes:
+        file = io.BytesIO()
+        signal = rng.normal(0, 0.01, 8_000 * seconds)
+        soundfile.write(file, signal, 8_000, format="FLAC")
+        return file.getvalue()
+
+    upload(listen, noise(120))
+    assert verdict(listen) == "No speech heard"
+    upload(listen, noise(660))
+    assert "10 min" in listen.error[0].value
+
+
+def test_no_speech_gets_no_emotion(listen: AppTest) -> None:
+    press(listen, "A melody, no voice")
+    assert verdict(listen) == "No speech heard"
+    assert "It learned from actors" not in said(listen)
+    for section in SECTIONS:
+        open_section(listen, section)
+
+
+# --- What lies behind it -------------------------------------------------------------------------
+
+
+def test_no_section_is_computed_before_it_is_opened(
+    listen: AppTest, spoken: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("computed though nobody asked")
+
+    for name in ("explanation", "quality_measures", "voice_measures", "cleaned"):
+        monkeypatch.setattr(cached, name, refuse)
+    upload(listen, spoken)
+    assert not listen.exception
+
+
+def test_why_says_what_carried_it(listen: AppTest, spoken: bytes) -> None:
+    open_section(upload(listen, spoken), "Why?")
+    (emotion,) = [box for box in listen.selectbox if box.label == "What speaks for"]
+    assert emotion.value == load_model().predict(spoken).emotion
+    assert "Each part was hidden in turn" in said(listen)
+    emotion.select("happy").run()
+    assert not listen.exception
+
+
+def test_recording_has_its_numbers_and_noise_reduction_shows_both(
+    listen: AppTest, spoken: bytes
+) -> None:
+    open_section(upload(listen, spoken), "Recording")
+    for label in ("Speech", "Level", "Clipping", "Background", "Treble"):
+        assert f"**{label}**" in said(listen)
+    assert "Noise reduced" not in said(listen)
+    listen.toggle[0].set_value(True).run()
+    assert not listen.exception
+    assert "**As recorded**" in said(listen) and "**Noise reduced**" in said(listen)
+
+
+def test_a_fault_is_told_with_what_to_do(listen: AppTest, spoken: bytes) -> None:
+    signal, rate = soundfile.read(io.BytesIO(spoken))
+    loud = io.BytesIO()
+    soundfile.write(loud, np.clip(20 * signal, -1, 1), rate, format="WAV")
+    open_section(upload(listen, loud.getvalue()), "Recording")
+    expected = load_model().predict(loud.getvalue()).warnings
+    assert "clipped" in [warning.code for warning in expected]
+    for warning in expected:
+        assert warning.message in said(listen)
+
+
+def test_voice_is_laid_beside_the_corpora(
+    listen: AppTest, spoken: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quantiles = {"p05": 1.0, "p25": 2.0, "p50": 3.0, "p75": 4.0, "p95": 5.0}
+    usual = {
+        "groups": [
+            {
+                "emotion": emotion,
+                "gender": gender,
+                "n_recordings": 10,
+                "n_speakers": 5,
+                "measures": dict.fromkeys(voice.MEASURES, quantiles),
+            }
+            for emotion in load_model().emotions
+            for gender in ("all", "female", "male")
+        ],
+        "corpora": [{"title": "RAVDESS"}],
+    }
+    monkeypatch.setattr(cached, "voice_spread", lambda: usual)
+    open_section(upload(listen, spoken), "The voice in numbers")
+    for label, _ in voice.MEASURES.values():
+        assert f"**{label}" in said(listen)
+    assert "40 clips of actors (RAVDESS)" in said(listen)
+
+
+def test_missing_voices_are_told_plainly(
+    listen: AppTest, spoken: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> dict:
+        raise CorpusError("no_voices", "The table of voices is missing.")
+
+    monkeypatch.setattr(cached, "voice_spread", refuse)
+    open_section(upload(listen, spoken), "The voice in numbers")
+    assert listen.error[0].value == "The table of voices is missing."
+    assert "**Pitch" in said(listen)
+
+
+def test_models_are_compared_side_by_side(spoken: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    (first, *_) = bundle.names()
+    monkeypatch.setattr(bundle, "names", lambda: [first, "second"])
+    monkeypatch.setattr(cached, "load_model", lambda name: load_model(first))
+    app = open_section(upload(open_page("pages/listen.py"), spoken), "Compare models")
+    texts = [text.value for text in app.markdown]
+    assert texts.count(load_model().predict(spoken).verdict) == 2
+    assert said(app).count("UAR") == 2
+
+
+def test_download_is_the_command_lines(listen: AppTest, spoken: bytes) -> None:
+    open_section(upload(listen, spoken, "a.wav"), "Download")
+    labels = {button.label for button in listen.download_button}
+    assert {"Verdict as JSON", "Verdict as CSV"} <= labels
+
+
+# --- Many files ----------------------------------------------------------------------------------
+
+
+def test_many_files_get_a_table(listen: AppTest, spoken: bytes) -> None:
+    upload_many(listen, ("a.wav", spoken), ("letter.txt", b"Dear listener,"), ("b.wav", sweep(2.0)))
+    assert not listen.exception
+    shown = table(listen)
+    assert list(shown["File"]) == ["a.wav", "b.wav"]
+    assert "Three files: two heard, one refused" in said(listen)
+    assert r"letter.txt: " in said(listen)
+    assert all(len(course) > 0 for course in shown["Over time"])
+    assert verdict(listen) == load_model().predict(spoken).verdict
+
+
+def test_zip_is_opened_and_a_file_of_it_can_be_chosen(listen: AppTest, spoken: bytes) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("folder/a.wav", spoken)
+        archive.writestr("folder/b.wav", sweep(3.0))
+    upload(listen, packed.getvalue(), "both.zip")
+    assert list(table(listen)["File"]) == ["a.wav", "b.wav"]
+    (chooser,) = [box for box in listen.selectbox if box.label.startswith("Open a file")]
+    chooser.select(1).run()
+    assert any(text.value == r"b.wav, 3.0 s" for text in listen.markdown)
+
+
+def test_table_is_filtered_sorted_and_survives_a_page_change(listen: AppTest) -> None:
+    upload_many(
+        listen, ("b.wav", sweep(2.0)), ("a.wav", sweep(3.0)), ("c.wav", sounds.make("slow"))
+    )
+    (order,) = [box for box in listen.selectbox if box.label == "Order"]
+    order.select("Longest first").run()
+    assert list(table(listen)["File"]) == ["c.wav", "a.wav", "b.wav"]
+    (wanted,) = [group for group in listen.button_group if group.label == "Show only"]
+    kind = table(listen)["Verdict"].iloc[0]
+    wanted.set_value([kind])
+    listen.run()
+    assert set(table(listen)["Verdict"]) == {kind}
+    listen.switch_page("pages/about.py").run()
+    listen.switch_page("pages/listen.py").run()
+    assert len(table(listen)) >= 1
+    press(listen, "Clear")
+    assert not listen.dataframe
+
+
+def test_unsafe_zip_is_refused_and_keeps_the_earlier_clip(listen: AppTest, spoken: bytes) -> None:
+    upload(listen, spoken)
+    heard = verdict(listen)
+    upload(listen, b"PK\x03\x04 and then nothing", "broken.zip")
+    assert listen.error[0].value.startswith(r"broken.zip: ")
+    assert verdict(listen) == heard
+
+
+def test_rows_are_those_of_the_command_line(spoken: bytes, capsys, tmp_path: Path) -> None:
+    from ser_core.cli import main
+
+    (tmp_path / "a.wav").write_bytes(spoken)
+    (tmp_path / "b.txt").write_bytes(b"Dear listener,")
+    paths = [tmp_path / "a.wav", tmp_path / "b.txt"]
+    rows = batch.predict_many(load_model(), [(str(path), path.read_bytes()) for path in paths])
+    for kind, written in (
+        ("json", batch.to_json_lines(rows)),
+        ("csv", batch.to_csv(rows, load_model().emotions)),
+    ):
+        assert main(["predict", *map(str, paths), "--format", kind]) == 1
+        assert capsys.readouterr().out == written
+    assert json.loads(batch.to_json_lines(rows).splitlines()[1])["error"]["code"] == "not_audio"
+
+
+# --- Without a voice -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sound", sounds.SOUNDS, ids=lambda sound: sound.name)
+def test_synthetic_sound_is_speech_or_not_as_it_says(sound: sounds.Sound) -> None:
+    content = sounds.make(sound.name)
+    assert content == sounds.make(sound.name)
+    heard = load_model().predict(content)
+    assert heard.heard_speech == bool(sound.phrases)
+
+
+def test_example_is_one_click_and_called_synthetic(listen: AppTest) -> None:
+    press(listen, "A lively voice")
+    assert verdict(listen) == load_model().predict(sounds.make("lively")).verdict
+    assert r"A lively voice \(synthetic\)" in said(listen)
+    assert "nobody spoke" in said(listen)
+
+
+def test_no_corpora_no_riddle(listen: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examples, "default_data", lambda: None)
+    assert "let me guess" not in said(listen.run())
+
+
+def test_riddle_is_guessed_first_and_both_are_scored(
+    ser_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SER_DATA", str(ser_data))
+    app = press(open_page("pages/listen.py"), "Play me one")
+    assert "The speaker meant" not in said(app)
+    riddle = app.session_state["riddle"]
+    press(app, riddle.emotion.capitalize())
+    heard = load_model().predict(riddle.path)
+    assert f"The speaker meant **{riddle.emotion}**" in said(app)
+    assert f"**You 1, the model {int(heard.emotion == riddle.emotion)}**" in said(app)
+    trained = riddle.corpus in {corpus["name"] for corpus in load_model().info["corpora"]}
+    assert ("it has an advantage" in said(app)) == trained
+    press(app, "Look at it closely")
+    assert verdict(app) == heard.verdict
+    press(app, "Another one")
+    assert "The speaker meant" not in said(app)
+
+
+# --- Figures -------------------------------------------------------------------------------------
+
+
+def test_lanes_say_more_than_colours() -> None:
+    clip = audio.load(sounds.make("two"))
+    from ser_core.features import mel_centres
+    from ser_core.pictures import log_mel
+    from ser_core.timeline import timeline
+
+    heard = timeline(load_model(), clip)
+    figure = charts.sound(
+        clip.signal, clip.sampling_rate, log_mel(clip.signal), mel_centres(), heard
+    )
+    (bands,) = [trace for trace in figure.data if trace.type == "bar"]
+    segments = [segment for segment in heard.segments() if segment.emotion]
+    assert list(bands.y) == [segment.emotion for segment in segments]
+    assert [bool(shape) for shape in bands.marker.pattern.shape] == [
+        not segment.decided for segment in segments
+    ]
+    assert len(figure.to_json()) < 100_000
