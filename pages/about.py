@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ser_core.errors import BundleError
-from ui import cached, charts, frame, words
+from ui import cached, charts, frame, listen_words, words
 
 frame.begin("About")
 st.title("About", anchor=False)
@@ -73,6 +73,13 @@ if coverage_and_right:
         f"{100 * strangers['calibration']['ece']:.1f} points on average (expected calibration "
         "error, strangers)."
     )
+
+checked = cached.faithfulness().get(model.name)
+if checked:
+    st.subheader("How true its explanations are", anchor=False)
+    st.markdown(listen_words.faithful(checked))
+    with st.expander("How to check it again"):
+        st.code(checked["command"], language="bash", wrap_lines=True)
 
 st.subheader("What it learned from", anchor=False)
 st.markdown(words.corpus_table(info["corpora"]))

@@ -110,8 +110,8 @@ def save(folder: Path, fitted: Fitted, info: dict[str, Any]) -> None:
     import keras
 
     folder.mkdir(parents=True, exist_ok=True)
-    # A clone has no optimiser, whose moments would triple the file.
-    bare = keras.models.clone_model(fitted.model)
+    # Rebuilt from its shape alone it has no optimiser, whose moments would triple the file.
+    bare = type(fitted.model).from_config(fitted.model.get_config())
     bare.set_weights(fitted.model.get_weights())
     bare.save(folder / "model.keras")
     fitted.model.export(folder / "model.tflite", format="litert", verbose=False)

@@ -184,7 +184,8 @@ class Jobs:
         Raises
         ------
         SettingsError
-            With code ``too_large``, ``too_long``, ``too_many``, ``needs_audio``, ``busy``, ``full`` or ``unknown_name``.
+            With code ``too_large``, ``too_long``, ``too_many``, ``needs_audio``, ``busy``,
+            ``full`` or ``unknown_name``.
         CorpusError
             For a corpus whose features are not here.
         """

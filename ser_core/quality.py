@@ -191,7 +191,8 @@ def warnings_of(found: Measures, duration_s: float) -> tuple[QualityWarning, ...
         ),
         (
             "noisy",
-            speech.is_speech and found.snr_db < NOISY_SNR_DB,
+            # A short word has no pause in which the background could be heard.
+            speech.is_speech and duration_s >= SHORT_S and found.snr_db < NOISY_SNR_DB,
             f"Noisy (the voice stands {max(0.0, found.snr_db):.0f} dB above the background; "
             f"{NOISY_SNR_DB:.0f} or more is good): find a quieter place or move closer to the "
             "microphone.",

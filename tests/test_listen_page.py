@@ -306,6 +306,25 @@ def test_riddle_is_guessed_first_and_both_are_scored(
     assert "The speaker meant" not in said(app)
 
 
+def test_about_says_how_true_the_explanations_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    share = {"value": 0.5, "low": 0.4, "high": 0.6}
+    checked = {
+        "marked": share,
+        "random": {"value": 0.1, "low": 0.05, "high": 0.15},
+        "larger_share": 0.9,
+        "hidden_share": 0.2,
+        "n_clips": 60,
+        "n_speakers": 35,
+        "corpora": ["RAVDESS"],
+        "command": "python -m ser_core explain-check",
+    }
+    monkeypatch.setattr(cached, "faithfulness", lambda: {load_model().name: checked})
+    app = open_page("pages/about.py")
+    assert "by 50 points (40 to 60 %)" in said(app) and "60 clips of 35 speakers" in said(app)
+    monkeypatch.setattr(cached, "faithfulness", dict)
+    assert "by 50 points" not in said(app.run())
+
+
 # --- Figures -------------------------------------------------------------------------------------
 
 

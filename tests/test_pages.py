@@ -140,10 +140,9 @@ def test_clip_can_be_brought_back_after_a_page_change(listen: AppTest) -> None:
     [
         (b"", "0 bytes"),
         (b"plain text, not sound", "not a sound"),
-        (sweep(61), "at most 60 s"),
         (sweep(0.1), "Record a little longer"),
     ],
-    ids=["empty", "text", "long", "short"],
+    ids=["empty", "text", "short"],
 )
 def test_refusal_says_why_and_keeps_the_earlier_clip(
     listen: AppTest, content: bytes, said: str
@@ -183,7 +182,8 @@ def test_model_picker_comes_with_the_second_model(monkeypatch: pytest.MonkeyPatc
 
 def test_clear_forgets_the_clip(listen: AppTest) -> None:
     upload(listen, sweep())
-    listen.button[0].click().run()
+    (clear,) = [button for button in listen.button if button.label == "Clear"]
+    clear.click().run()
     assert verdict(listen) is None
     assert listen.session_state["held"] is None
     assert listen.file_uploader[0].value is None

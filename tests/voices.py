@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 
 import av
 import numpy as np
@@ -12,9 +13,18 @@ from ser_core.audio import SAMPLE_RATE, Clip
 from ser_core.corpora import synthetic
 
 
-def voice(seconds: float = 3.0, speaker: int = 0) -> np.ndarray:
+@cache
+def _generated() -> list:
+    return synthetic.generate()
+
+
+def voice(seconds: float = 3.0, speaker: int = 1) -> np.ndarray:
     """A made-up voice that speaks, with half a second of a quiet room at both ends."""
-    sounds = [signal for _, signal in synthetic.generate()[24 * speaker : 24 * (speaker + 1)]]
+    sounds = [
+        signal
+        for recording, signal in _generated()
+        if recording.speaker == f"synthetic-{speaker:02d}" and recording.emotion in ("happy", "sad")
+    ]
     spoken = np.concatenate(sounds)[: int((seconds - 1.0) * SAMPLE_RATE)]
     room = 10 ** (-60 / 20) * np.random.default_rng(0).normal(size=(2, SAMPLE_RATE // 2))
     return np.concatenate([room[0], spoken, room[1]]).astype(np.float32)

@@ -29,7 +29,7 @@ from ser_core import (
     voice,
 )
 from ser_core.audio import Clip
-from ser_core.explanation import Explanation, explain
+from ser_core.explanation import Explanation, checks, explain
 from ser_core.gathering import default_data
 from ser_core.jobs import ID, Jobs
 from ser_core.predictor import Model, Prediction, Progress, load_model
@@ -133,6 +133,12 @@ def voice_measures(digest: str, _content: bytes) -> voice.VoiceMeasures:
 def voice_spread() -> dict[str, Any]:
     """The corpora's spread of each measure; raises CorpusError. Not to be changed."""
     return voice.spread()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def faithfulness() -> dict[str, Any]:
+    """How true each model's explanations are, by its name; empty where nobody has checked."""
+    return checks()
 
 
 @st.cache_resource(max_entries=1, show_spinner="Reducing the noise", scope="session")

@@ -115,6 +115,22 @@ def spread_source(usual: Mapping[str, Any], gender: str) -> str:
     )
 
 
+def faithful(checked: Mapping[str, Any]) -> str:
+    """Whether what is outlined under "Why?" matters to the model."""
+    marked, others = checked["marked"], checked["random"]
+    return (
+        f"Under **Why?**, Listen outlines what carried a verdict. Hiding that part "
+        f"({100 * checked['hidden_share']:.0f} % of the speech, on average) lowers the "
+        f"probability of the verdict by {100 * marked['value']:.0f} points "
+        f"({words.interval(marked)}); hiding as large a part drawn at random, by "
+        f"{100 * others['value']:.0f} ({words.interval(others)}). It mattered more in "
+        f"{100 * checked['larger_share']:.0f} of 100 clips ({checked['n_clips']} clips of "
+        f"{checked['n_speakers']} speakers of {words.listing(checked['corpora'])}; 95 % intervals "
+        "by bootstrap over clips). It may have learned from some of these clips: this says whether "
+        "an explanation is true of the model, not whether the model is right."
+    )
+
+
 def standing(info: Mapping[str, Any]) -> str:
     """How good a model is, in a line."""
     reports = info["reports"]

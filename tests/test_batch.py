@@ -1,0 +1,142 @@
+"""Many files, zips, and the same rows as the command line's."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+
+import pytest
+from voices import encoded, voice
+
+from ser_core import batch, load_model
+from ser_core.batch import expand, predict_many, to_csv, to_json_lines
+from ser_core.cli import main
+from ser_core.errors import AudioError
+
+ONE, OTHER = encoded(voice(2.0)), encoded(voice(2.5), format="FLAC")
+
+
+def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def locked() -> bytes:
+    content = bytearray(zipped({"a.wav": ONE}))
+    # The flag of encryption, in the local header and in the directory.
+    content[6] |= 1
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(content)
+
+
+def broken() -> bytes:
+    content = bytearray(zipped({"a.wav": ONE}, zipfile.ZIP_STORED))
+    content[200] ^= 0xFF
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("members", "names"),
+    [
+        ({"b.wav": ONE, "a.flac": OTHER}, ["a.flac", "b.wav"]),
+        ({"Actor_01/a.wav": ONE, "Actor_02/a.wav": ONE}, ["a.wav", "a.wav"]),
+        ({"../../etc/passwd.wav": ONE, "/root/b.wav": ONE}, ["passwd.wav", "b.wav"]),
+        ({"..\\..\\c.wav": ONE}, ["c.wav"]),
+        ({"__MACOSX/._a.wav": b"x", "a.wav": ONE, ".DS_Store": b"x", "dir/": b""}, ["a.wav"]),
+        ({"notes.txt": b"x"}, ["notes.txt"]),
+        ({}, []),
+    ],
+)
+def test_a_zip_gives_its_files_by_their_bare_names(
+    members: dict[str, bytes], names: list[str]
+) -> None:
+    if not members:  # An empty zip begins otherwise and is no zip to us.
+        return
+    assert [name for name, _ in expand([("many.zip", zipped(members))])] == names
+
+
+def test_other_files_are_left_as_they_are_and_in_order() -> None:
+    pack = zipped({"a.wav": ONE})
+    found = expand([("x.wav", ONE), ("pack.zip", pack), ("y.flac", OTHER)])
+    assert found == [("x.wav", ONE), ("a.wav", ONE), ("y.flac", OTHER)]
+
+
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "MAX_UNPACKED_BYTES", 100_000)
+    monkeypatch.setattr(batch, "_RATIO_FROM_BYTES", 20_000)
+
+
+@pytest.mark.parametrize(
+    ("files", "code"),
+    [
+        ([("a.zip", zipped({f"{n}.wav": b"x" for n in range(201)}))], "too_many_files"),
+        ([(f"{n}.wav", b"x") for n in range(201)], "too_many_files"),
+        ([("a.zip", zipped({"a.wav": ONE, "b.wav": ONE}))], "unpacked_too_large"),
+        ([("a.wav", ONE), ("b.wav", ONE)], "unpacked_too_large"),
+        ([("a.zip", zipped({"a.wav": bytes(90_000)}))], "zip_bomb"),
+        ([("a.zip", locked())], "zip_locked"),
+        ([("a.zip", broken())], "zip_damaged"),
+        ([("a.zip", zipped({"a.wav": ONE})[:500])], "zip_damaged"),
+        ([("a.zip", b"PK\x03\x04" + bytes(100))], "zip_damaged"),
+    ],
+)
+def test_zips_that_are_not_opened(
+    monkeypatch: pytest.MonkeyPatch, files: list[tuple[str, bytes]], code: str
+) -> None:
+    small_limits(monkeypatch)
+    with pytest.raises(AudioError) as caught:
+        expand(files)
+    assert caught.value.code == code
+    assert "Traceback" not in caught.value.message
+
+
+def test_rows_are_in_order_and_refusals_among_them() -> None:
+    files = [("a.wav", ONE), ("b.txt", b"hello"), ("c.zip", zipped({"x.wav": ONE})), ("d", OTHER)]
+    told: list[float] = []
+    rows = predict_many(load_model(), files, progress=told.append)
+    assert [row.file for row in rows] == ["a.wav", "b.txt", "c.zip", "d"]
+    assert [row.error and row.error.code for row in rows] == [None, "not_audio", "zip_in_zip", None]
+    assert rows[0].prediction == load_model().predict(ONE)
+    assert told == [0.25, 0.5, 0.75, 1.0]
+
+
+def test_the_same_rows_as_the_command_line(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    contents = {"a.wav": ONE, "b.wav": b"hello", "c, d.flac": OTHER}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    files = [(str(tmp_path / name), content) for name, content in contents.items()]
+    model = load_model()
+    rows = predict_many(model, files)
+    assert main(["predict", str(tmp_path), "--format", "json"]) == 1
+    assert capsys.readouterr().out == to_json_lines(rows)
+    assert main(["predict", str(tmp_path), "--format", "csv"]) == 1
+    text = to_csv(rows, model.emotions)
+    assert capsys.readouterr().out == text
+    parsed = list(csv.DictReader(io.StringIO(text)))
+    assert [row["error"] for row in parsed] == ["", "not_audio", ""]
+    assert parsed[2]["file"].endswith("c, d.flac")
+    first = json.loads(to_json_lines(rows).splitlines()[0])
+    assert list(first) == [
+        *("file", "emotion", "confidence", "decided", "probabilities", "duration_s", "warnings")
+    ]
+    assert float(parsed[0]["confidence"]) == first["confidence"]
+
+
+def test_timeline_and_explanation_on_the_command_line(
+    tmp_path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(encoded(voice(8.0)))
+    given = ["predict", str(path), "--timeline", "--explain"]
+    assert main([*given, "--format", "json"]) == 0
+    row = json.loads(capsys.readouterr().out)
+    assert row["timeline"][0]["start_s"] == 0.0
+    assert row["explanation"]["sentence"]
+    assert main(given) == 0
+    assert row["explanation"]["sentence"] in capsys.readouterr().out
+    assert main([*given, "--format", "csv"]) == 2

@@ -1,0 +1,108 @@
+"""Verdicts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from voices import clip, encoded, not_speech, voice
+
+from models import Ruled, band_share
+from ser_core import load_model
+from ser_core.errors import BundleError
+from ser_core.predictor import LONG_S, Prediction
+from ser_core.quality import QualityWarning
+
+
+def prediction(confidence: float, *, decided: bool = True, codes: tuple[str, ...] = ()):
+    return Prediction(
+        emotion="angry",
+        confidence=confidence,
+        decided=decided,
+        probabilities={"angry": confidence, "sad": 1 - confidence},
+        duration_s=2.0,
+        warnings=tuple(QualityWarning(code, "…") for code in codes),
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "verdict"),
+    [
+        (prediction(0.829), "Sounds angry, 82 %"),
+        (prediction(0.9999), "Sounds angry, 99 %"),
+        (prediction(0.51, decided=False), "Not sure: between angry and sad"),
+        (prediction(0.9, codes=("noisy",)), "Sounds angry, 90 %"),
+        (prediction(0.9, decided=False, codes=("no_speech",)), "No speech heard"),
+    ],
+)
+def test_verdict_in_words(given: Prediction, verdict: str) -> None:
+    assert given.verdict == verdict
+    assert given.heard_speech == ("no_speech" not in [w.code for w in given.warnings])
+
+
+@pytest.mark.parametrize("name", ["tone", "chords, held", "melody", "room", "white noise", "claps"])
+@pytest.mark.parametrize("times", [1, 3])
+def test_without_speech_nothing_is_decided(name: str, times: int) -> None:
+    signal = np.tile(not_speech()[name], times)
+    heard = load_model().predict_clip(clip(0.3 * signal / np.abs(signal).max()))
+    assert heard.verdict == "No speech heard"
+    assert (heard.decided, heard.heard_speech) == (False, False)
+    assert heard.to_dict()["warnings"][0] == "no_speech"
+
+
+def test_bytes_path_and_clip_give_the_same(tmp_path) -> None:
+    content = encoded(voice(3.0), subtype="FLOAT")
+    path = tmp_path / "a.wav"
+    path.write_bytes(content)
+    model = load_model()
+    assert model.predict(content) == model.predict(path) == model.predict_clip(clip(voice(3.0)))
+
+
+def test_probabilities_sum_to_one_and_rank() -> None:
+    heard = load_model().predict_clip(clip(voice(3.0)))
+    assert sum(heard.probabilities.values()) == pytest.approx(1.0)
+    assert heard.ranked[0] == heard.emotion
+    assert heard.confidence == max(heard.probabilities.values())
+    assert heard.decided == (heard.confidence >= load_model().threshold)
+
+
+def test_a_long_recording_is_weighed_by_its_speech() -> None:
+    """Twenty seconds of a quiet, bright room after ten of a dull voice change nothing."""
+    room = 1e-4 * np.random.default_rng(0).normal(size=20 * 16_000)
+    model = Ruled(band_share(2_000, 8_000))
+    alone = model.predict_clip(clip(voice(10.0)))
+    buried = model.predict_clip(clip(np.concatenate([voice(10.0), room])))
+    assert alone.duration_s > LONG_S
+    assert buried.confidence == pytest.approx(alone.confidence, abs=0.05)
+
+
+def test_progress_of_a_long_recording() -> None:
+    told: list[float] = []
+    load_model().predict_clip(clip(voice(8.0)), progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+def test_an_unknown_model_is_refused() -> None:
+    with pytest.raises(BundleError, match="no model 'gone'"):
+        load_model("gone")
+
+
+def test_serving_imports_nothing_heavy(tmp_path) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(encoded(voice(8.0)))
+    program = """
+import sys
+from ser_core import audio, batch, explanation, load_model, timeline, voice
+model, clip = load_model(), audio.load(sys.argv[1])
+model.predict_clip(clip), timeline.timeline(model, clip), voice.measures(clip)
+explanation.explain(model, clip), batch.predict_many(model, [("a", open(sys.argv[1], "rb").read())])
+heavy = {"tensorflow", "keras", "librosa", "numba", "sklearn", "av", "torch"} & set(sys.modules)
+print(sorted(heavy))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
