@@ -107,8 +107,6 @@ def save(folder: Path, fitted: Fitted, info: dict[str, Any]) -> None:
     info : dict
         From `describe`.
     """
-    import keras
-
     folder.mkdir(parents=True, exist_ok=True)
     # Rebuilt from its shape alone it has no optimiser, whose moments would triple the file.
     bare = type(fitted.model).from_config(fitted.model.get_config())

@@ -16,7 +16,7 @@ MEMORY_LIMIT_MB = 1024
 """Resident memory beyond which a training is ended; TensorFlow alone takes some 660."""
 
 MOST_WEIGHTS = 1_000_000
-"""Of a network: the largest over all recordings then stays some 80 MB below the limit."""
+"""Of a network: the largest over all recordings then took 989 MB, below `MEMORY_LIMIT_MB`."""
 
 LONGEST_S = 100.0
 """An estimate above this is refused: what is left up to `TIME_LIMIT_S` is the estimate's error."""

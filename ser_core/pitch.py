@@ -22,7 +22,7 @@ LOWEST_HZ, HIGHEST_HZ = 75.0, 500.0
 VOICED = 0.5
 """A frame whose autocorrelation peak reaches this is voiced."""
 
-_N_FFT = 2048
+_N_FFT = 1024  # at least a frame and the longest lag, so that nothing wraps around
 _OCTAVE_COST = 0.06
 _ACTIVE_DB = 30.0
 

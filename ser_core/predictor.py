@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,6 +128,8 @@ class Model:
         self._network = runner_of(source)
         self._temperature = float(source.info["decision"]["temperature"])
         self.threshold = float(source.info["decision"]["threshold"])
+        # Verdict, timeline and explanation of one clip want the same windows.
+        self._windows: WeakKeyDictionary[Clip, Windows] = WeakKeyDictionary()
 
     @property
     def title(self) -> str:
@@ -218,6 +221,8 @@ class Model:
         Windows
             At least one.
         """
+        if clip in self._windows:
+            return self._windows[clip]
         last_s = max(0.0, clip.duration_s - WINDOW_S)
         starts_s = np.append(np.arange(0.0, last_s, WINDOW_HOP_S), last_s)
         spoken = np.concatenate([[0], np.cumsum(speech.active)]) * HOP_S
@@ -235,11 +240,12 @@ class Model:
             probabilities.append(self.judge(clip.signal[start:stop]))
             if progress is not None:
                 progress((done + 1) / len(chosen))
-        return Windows(
+        self._windows[clip] = Windows(
             centres_s=starts_s[chosen] + min(WINDOW_S, clip.duration_s) / 2,
             probabilities=np.stack(probabilities),
             speech_s=speech_s[chosen],
         )
+        return self._windows[clip]
 
 
 def load_model(name_or_path: str | Path | None = None) -> Model:

@@ -223,8 +223,8 @@ def test_a_recorder_that_could_not_know_the_length_is_heard() -> None:
 def test_ffmpeg_is_loaded_only_when_it_is_needed(tmp_path) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(encoded(ONE))
-    program = "import sys; from ser_core import audio; audio.load(sys.argv[1]);"
-        "print('av' in sys.modules)"
+    program = "import sys; from ser_core import audio; audio.load(sys.argv[1]); "
+    program += "print('av' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True
     )
