@@ -363,7 +363,9 @@ if len(rows) > 1:
                 runs.address([subset[0].id, *found])
                 st.rerun()
             if st.button(
-                f"Delete {len(picked)} run{'s' * (len(picked) != 1)}", icon=":material/delete:"
+                f"Delete {len(picked)} run{'s' * (len(picked) != 1)}",
+                icon=":material/delete:",
+                help="Your own are deleted from the server; those of others leave this list.",
             ):
                 for run in subset:
                     if run.owner == visitor:

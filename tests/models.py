@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -18,6 +19,7 @@ class Ruled(Model):
         self.emotions = ("angry", "sad")
         self.threshold = threshold
         self._rule = rule
+        self._windows = WeakKeyDictionary()
 
     def judge(self, signal: np.ndarray) -> np.ndarray:
         share = float(np.clip(self._rule(signal), 0.01, 0.99))

@@ -186,7 +186,7 @@ def test_clear_forgets_the_clip(listen: AppTest) -> None:
     clear.click().run()
     assert verdict(listen) is None
     assert listen.session_state["held"] is None
-    assert listen.file_uploader[0].value is None
+    assert not listen.file_uploader[0].value
     upload(listen, sweep())
     assert verdict(listen)
 
