@@ -1,6 +1,6 @@
 """How often speech is missed, how much of a conversation is named right, and how long it takes.
 
-python benchmarks/hearing.py DATA CLIPS [MODEL]
+python -m benchmarks.hearing DATA CLIPS [MODEL]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How much of the clean score is kept in noise that was not used in training.
 
-    python benchmarks/noise.py --data DIR [--network functionals]
+    python -m benchmarks.noise --data DIR [--network functionals]
 
 Trains on all speaker groups but the first, then judges the first group's recordings clean and with
 three noises that the augmentation does not make (hammering, a humming machine, a passing car), at

@@ -70,8 +70,7 @@ if coverage_and_right:
         f"Below {words.percent(info['decision']['threshold'])} it says that it is not sure. So it "
         f"answers {100 * coverage:.0f} of 100 strangers' clips, and {100 * right:.0f} % of those "
         "answers are right. Its percentages are off by "
-        f"{100 * strangers['calibration']['ece']:.1f} points on average (expected calibration "
-        "error, strangers)."
+        f"{words.calibration_errors(info)} on average (expected calibration error)."
     )
 
 checked = cached.faithfulness().get(model.name)

@@ -191,31 +191,37 @@ def fit_decision(evaluations: Sequence[Evaluation], examples: Examples) -> dict[
     -------
     dict
         ``temperature``; ``threshold``, the confidence that the surest `COVERAGE` of the clips
-        reach; ``coverage``; ``ece`` by protocol, the expected calibration error at a temperature
-        fitted in the same way but without the speakers that are judged.
+        reach; ``coverage``; and ``served`` by protocol, how the verdicts hold that people are
+        given, each judged at a temperature fitted in the same way but without its own speakers:
+        ``ece``, ``bins``, the ``coverage`` that the threshold leaves and the ``accuracy`` there.
     """
     tested = np.concatenate([one.tested for one in evaluations])
     logits = np.concatenate([one.logits for one in evaluations])
     labels, speakers = examples.labels[tested], examples.speakers[tested]
     temperature = metrics.fit_temperature(logits, labels)
     confidence = softmax(logits / temperature, axis=1).max(axis=1)
-    errors = {}
+    threshold = float(np.quantile(confidence, 1 - COVERAGE))
+    served = {}
     for one in evaluations:
         probabilities = np.empty_like(one.logits)
-        own_speakers = examples.speakers[one.tested]
+        own_labels, own_speakers = examples.labels[one.tested], examples.speakers[one.tested]
         groups = one.folds if len(set(one.folds.tolist())) > 1 else own_speakers
         for group in np.unique(groups):
             inside = groups == group
             others = ~np.isin(speakers, own_speakers[inside])
             fitted = metrics.fit_temperature(logits[others], labels[others])
             probabilities[inside] = softmax(one.logits[inside] / fitted, axis=1)
-        own_labels = examples.labels[one.tested]
-        errors[one.report["protocol"]] = metrics.calibration(probabilities, own_labels)["ece"]
+        decided = probabilities.max(axis=1) >= threshold
+        right = probabilities.argmax(axis=1) == own_labels
+        served[one.report["protocol"]] = metrics.calibration(probabilities, own_labels) | {
+            "coverage": round(float(decided.mean()), 4),
+            "accuracy": round(float(right[decided].mean()), 4) if decided.any() else None,
+        }
     return {
         "temperature": round(temperature, 4),
-        "threshold": round(float(np.quantile(confidence, 1 - COVERAGE)), 4),
+        "threshold": round(threshold, 4),
         "coverage": COVERAGE,
-        "ece": errors,
+        "served": served,
     }
 
 

@@ -36,18 +36,8 @@ def test_plain_text_keeps_no_markdown() -> None:
 
 def info(count: int) -> dict:
     bins = [{"low": 0.7, "high": 0.8, "confidence": 0.75, "accuracy": 0.684, "count": count}]
-    return {
-        "decision": {"coverage": 0.75},
-        "reports": {
-            "speakers": {
-                "calibration": {"bins": bins},
-                "risk_coverage": [
-                    {"coverage": 1.0, "accuracy": 0.5},
-                    {"coverage": 0.75, "accuracy": 0.62},
-                ],
-            }
-        },
-    }
+    served = {"ece": 0.03, "bins": bins, "coverage": 0.75, "accuracy": 0.62}
+    return {"decision": {"served": {"speakers": served}}}
 
 
 def test_reliability_is_read_from_its_bin() -> None:
@@ -58,13 +48,17 @@ def test_reliability_is_read_from_its_bin() -> None:
 
 @pytest.mark.parametrize(
     ("bundle", "confidence"),
-    [(info(3), 0.72), (info(93), 0.95), ({"reports": {}, "decision": {}}, 0.72)],
+    [(info(3), 0.72), (info(93), 0.95), ({"decision": {}}, 0.72)],
     ids=["few clips", "no bin", "no report"],
 )
 def test_reliability_is_silent_without_figures(bundle: dict, confidence: float) -> None:
     assert words.reliability(bundle, confidence) is None
 
 
-def test_answered_is_read_at_the_models_coverage() -> None:
+def test_answered_is_read_from_what_is_served() -> None:
     assert words.answered(info(93)) == (0.75, 0.62)
-    assert words.answered({"reports": {}, "decision": {}}) is None
+    assert words.answered({"decision": {}}) is None
+
+
+def test_calibration_is_said_for_each_protocol() -> None:
+    assert words.calibration_errors(info(93)) == "3.0 points (strangers)"

@@ -136,10 +136,10 @@ def reliability(info: dict[str, Any], confidence: float) -> str | None:
     str or None
         None where the bundle holds no such figure, or too few clips to say.
     """
-    report = info["reports"].get("speakers")
-    if report is None:
+    served = info["decision"].get("served", {}).get("speakers")
+    if served is None:
         return None
-    for found in report["calibration"]["bins"]:
+    for found in served["bins"]:
         if found["low"] <= confidence <= found["high"] and found["count"] >= MIN_BIN:
             return (
                 f"When it was this sure ({100 * found['low']:.0f} to {100 * found['high']:.0f} %) "
@@ -152,13 +152,20 @@ def reliability(info: dict[str, Any], confidence: float) -> str | None:
 
 def answered(info: dict[str, Any]) -> tuple[float, float] | None:
     """Share of strangers' clips that the model answers, and how often it is then right."""
-    report = info["reports"].get("speakers")
-    coverage = info["decision"].get("coverage")
-    if report is None or coverage is None:
+    served = info["decision"].get("served", {}).get("speakers")
+    if served is None or served["accuracy"] is None:
         return None
-    points = report["risk_coverage"]
-    nearest = min(points, key=lambda point: abs(point["coverage"] - coverage))
-    return nearest["coverage"], nearest["accuracy"]
+    return served["coverage"], served["accuracy"]
+
+
+def calibration_errors(info: Mapping[str, Any]) -> str:
+    """How far off the percentages that people are given are, by protocol."""
+    served = info["decision"]["served"]
+    return " and ".join(
+        f"{100 * served[name]['ece']:.1f} points ({PROTOCOLS[name].lower()})"
+        for name in PROTOCOLS
+        if name in served
+    )
 
 
 def title(info: Mapping[str, Any], name: str) -> str:
