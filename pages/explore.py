@@ -5,7 +5,7 @@ import random
 
 import streamlit as st
 
-from ser_core import exploring
+from ser_core import exploring, features
 from ser_core.emotions import ALL_EMOTIONS
 from ser_core.errors import AudioError, SerError
 from ui import cached, charts, explore_charts, explore_words, frame, theme, words
@@ -212,7 +212,12 @@ elif part == PARTS[1]:
     else:
         st.audio(cached.playable(digest, content), alt=f"The recording {clip['name']}")
         frame.chart(
-            cached.sound_chart(digest, content),
+            charts.sound(
+                heard.signal,
+                heard.sampling_rate,
+                cached.log_mel(digest, content),
+                features.mel_centres(),
+            ),
             alt=f"Waveform and mel spectrogram of {clip['name']} on one time axis",
         )
         st.caption(
@@ -225,16 +230,18 @@ elif part == PARTS[1]:
 elif part == PARTS[2]:
     models = needed(cached.models)
     with st.container(horizontal=True):
-        model = models[0]
+        # The widget copies its options, and a network cannot be copied: choose by position.
+        chosen = 0
         if len(models) > 1:
-            model = st.selectbox(
+            chosen = st.selectbox(
                 "Model",
-                models,
-                format_func=lambda model: model.title,
+                range(len(models)),
+                format_func=lambda position: models[position].title,
                 key="explored_model",
                 persist_state="page",
                 width=260,
             )
+        model = models[chosen]
         reports = model.info["reports"]
         protocols = tuple(name for name in SPLITS if name in reports)
         protocol = choose_one(

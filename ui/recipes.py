@@ -28,7 +28,8 @@ PRESETS: dict[str, tuple[TrainingSettings, str, str]] = {
     "The original recipe": (
         ORIGINAL,
         "speakers",
-        "Three layers over RAVDESS, tested on actors it never heard: what the shipped model is.",
+        "Three layers over RAVDESS, tested on actors it never heard: the recipe of the shipped "
+        "`ravdess-mlp`.",
     ),
     "Small and honest": (
         TrainingSettings(layers=NetworkSettings((16,), (0.5,)), epochs=30),
