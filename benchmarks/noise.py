@@ -20,7 +20,7 @@ from ser_core.corpora import find_all, get
 from ser_core.features import extract
 from ser_core.functionals import functionals
 from ser_core.gathering import gather
-from ser_core.quality import active_frames, frame_levels
+from ser_core.levels import active_frames, frame_levels
 from ser_core.settings import recipe
 from ser_core.splits import make_folds
 from ser_core.training import fit

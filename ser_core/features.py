@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from ser_core.audio import SAMPLE_RATE
 from ser_core.errors import SettingsError
-from ser_core.quality import active_frames, frame_levels
+from ser_core.levels import active_frames, frame_levels
 
 FILTERBANKS = Path(__file__).with_name("filterbanks.npz")
 

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
 from ser_core.audio import SAMPLE_RATE, Clip
+from ser_core.levels import active_frames
 from ser_core.speech import HOP_S, Speech, find_speech
-
-FRAME_S = 0.02
 
 # Each bound was set by counting over the corpora, whose clips are to pass: tests/test_quality.py.
 QUIET_DBFS = -50.0
@@ -22,8 +21,6 @@ NOISY_SNR_DB = 10.0
 TREBLE_DB = -43.0
 # A telephone ends at 3.4 kHz, its 8 kHz sampling at 4.0; the slopes are left out.
 TREBLE_HZ = 4_500.0
-# Speech lies this far below the loudest frames at most.
-_ACTIVE_RANGE_DB = 30.0
 # With less than this between the words, the quietest frames stand for the background.
 _MIN_PAUSE_S = 0.3
 
@@ -70,19 +67,6 @@ class Measures:
     clipped_share: float
     snr_db: float
     treble_db: float
-
-
-def frame_levels(signal: NDArray[np.float32], sampling_rate: int) -> NDArray[np.float64]:
-    """Level of each 20 ms frame, relative to full scale in dB, shape (n_frames,)."""
-    length = int(FRAME_S * sampling_rate)
-    n_frames = max(1, len(signal) // length)
-    frames = np.resize(signal, (n_frames, length)).astype(np.float64)
-    return np.asarray(10 * np.log10(np.mean(frames**2, axis=1) + 1e-12), dtype=np.float64)
-
-
-def active_frames(levels: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Frames within 30 dB of the loud ones (95th percentile), shape as `levels`."""
-    return levels > np.percentile(levels, 95) - _ACTIVE_RANGE_DB
 
 
 def measure(clip: Clip) -> Measures:
