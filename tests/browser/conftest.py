@@ -29,7 +29,7 @@ FLAGS = (
     "--disable-default-apps",
     "--no-first-run",
 )
-TIMEOUT_MS = 30_000
+TIMEOUT_MS = 60_000
 sync_api.expect.set_options(timeout=TIMEOUT_MS)
 
 
