@@ -90,9 +90,10 @@ def _extract_chunk(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     settings, changes = FunctionalSettings(), MelAugmentation()
     signals = [audio.load(path).signal for path in paths]
-    inputs = np.stack([functionals(signal, settings) for signal in signals])
     frames = [log_mel_frames(signal, settings) for signal in signals]
     pitches = np.stack([pitch_functionals(signal) for signal in signals])
+    spectra = np.stack([spectrum_functionals(mel) for mel in frames])
+    inputs = np.concatenate([spectra, pitches], axis=1)
     lengths = np.array([len(mel) for mel in frames])
     # The chunk's own name seeds it, so that the result does not hang on who else is there.
     name = int(hashlib.sha256(paths[0].stem.encode()).hexdigest()[:8], 16)
