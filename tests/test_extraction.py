@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from corpus_trees import LAYOUTS, grow, tone, write
 
@@ -141,7 +142,8 @@ def test_parallel_and_serial_agree(tmp_path):
     run(data, tmp_path / "one", "cremad")
     extract(data, tmp_path / "two", ["cremad"], workers=2, progress=False)
     one, two = (tables.read(["cremad"], tmp_path / folder) for folder in ("one", "two"))
-    assert one.equals(two)
+    # One thread and several round a matrix product's last digit differently.
+    pd.testing.assert_frame_equal(one, two, rtol=1e-5)
 
 
 @pytest.mark.parametrize(
