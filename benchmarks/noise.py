@@ -1,6 +1,6 @@
 """How much of the clean score is kept in noise that was not used in training.
 
-    python -m benchmarks.noise --data DIR [--network functionals]
+    python -m benchmarks.noise --data DIR [--network ensemble]
 
 Trains on all speaker groups but the first, then judges the first group's recordings clean and with
 three noises that the augmentation does not make (hammering, a humming machine, a passing car), at
@@ -10,6 +10,7 @@ three noises that the augmentation does not make (hammering, a humming machine, 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,10 @@ from scipy.signal import lfilter
 from ser_core import audio, metrics
 from ser_core.corpora import find_all, get
 from ser_core.features import extract
-from ser_core.functionals import functionals
+from ser_core.functionals import functionals, log_mel_frames
 from ser_core.gathering import gather
 from ser_core.levels import active_frames, frame_levels
-from ser_core.settings import recipe
+from ser_core.settings import NETWORKS, recipe
 from ser_core.splits import make_folds
 from ser_core.training import fit
 
@@ -65,13 +66,14 @@ def with_noise(signal: np.ndarray, noise: np.ndarray) -> np.ndarray:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--network", choices=("mlp", "functionals"), default="functionals")
+    parser.add_argument("--network", choices=NETWORKS, default="ensemble")
     options = parser.parse_args()
     settings = recipe(options.network)
     examples = gather(settings, options.data, progress=True)
     fold = make_folds(examples, "speakers")[0]
     fitted = fit(settings, examples, fold.train)
-    compute = functionals if options.network == "functionals" else extract
+    compute = extract if options.network == "mlp" else functionals
+    strangers = examples.subset(fold.test)
     paths = {
         (corpus, recording.name): recording.path
         for corpus in settings.corpora
@@ -80,18 +82,23 @@ def main() -> None:
     conditions: dict[str, list[np.ndarray]] = {"clean": [], **{name: [] for name in NOISES}}
     for i in fold.test:
         signal = audio.load(paths[examples.corpora[i], examples.names[i]]).signal
-        conditions["clean"].append(compute(signal))
+        conditions["clean"].append(signal)
         rng = np.random.default_rng(int(i))
         for name, make in NOISES.items():
-            conditions[name].append(compute(with_noise(signal, make(len(signal), rng))))
-    labels, corpora = examples.labels[fold.test], examples.corpora[fold.test]
+            conditions[name].append(with_noise(signal, make(len(signal), rng)))
+    labels, corpora = strangers.labels, strangers.corpora
     clean = 0.0
-    for name, features in conditions.items():
-        predicted = fitted.logits(np.stack(features)).argmax(axis=1)
+    for name, signals in conditions.items():
+        frames = np.empty(len(signals), dtype=object)
+        frames[:] = [log_mel_frames(signal) for signal in signals]
+        changed = replace(
+            strangers, inputs=np.stack([compute(signal) for signal in signals]), frames=frames
+        )
+        predicted = fitted.logits(changed, np.arange(len(changed))).argmax(axis=1)
         shares = {}
         for corpus in np.unique(corpora):
             inside = corpora == corpus
-            speakers = examples.speakers[fold.test][inside]
+            speakers = strangers.speakers[inside]
             confusions = metrics.speaker_confusions(
                 labels[inside], predicted[inside], speakers, len(examples.emotions)
             )

@@ -268,6 +268,7 @@ elif part == PARTS[2]:
     st.caption(
         explore_words.gap(history, heard) + " Loss: how little it believed "
         "in the right answer. Means over the folds, all filters aside."
+        + explore_words.CURVES_OF.get(model.info["network"], "")
     )
     download("curves", exploring.as_table(history), index=False)
 

@@ -167,6 +167,37 @@ def augment(
     return np.log(np.maximum(power, floor[:, None, None])).astype(np.float32)
 
 
+def mask_blocks(
+    batch: Floats,
+    lengths: Integers,
+    rng: np.random.Generator,
+    *,
+    max_frames: int,
+    max_bands: int,
+) -> None:
+    """Blank a random stretch of time and of frequency, in place (SpecAugment, Park et al. 2019).
+
+    Parameters
+    ----------
+    batch : np.ndarray, shape (batch, frames, n_mels)
+        Log-mel frames about each clip's mean spectrum, which is what 0 stands for.
+    lengths : np.ndarray, shape (batch,)
+        Valid frames of each clip.
+    rng : np.random.Generator
+        Source of all randomness.
+    max_frames, max_bands : int
+        The widest stretches; in time never more than a fifth of the clip.
+    """
+    n_clips, _, n_mels = batch.shape
+    widths = rng.integers(0, np.minimum(max_frames, lengths // 5) + 1)
+    starts = rng.integers(0, lengths - widths + 1)
+    bands = rng.integers(0, max_bands + 1, size=n_clips)
+    lows = rng.integers(0, n_mels - bands + 1)
+    for i in range(n_clips):
+        batch[i, starts[i] : starts[i] + widths[i]] = 0
+        batch[i, :, lows[i] : lows[i] + bands[i]] = 0
+
+
 @lru_cache(maxsize=4)
 def _warps(n_mels: int, largest: float) -> Floats:
     """Matrices that stretch the frequency axis, shape (21, n_mels, n_mels).

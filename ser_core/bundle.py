@@ -112,7 +112,7 @@ def save(folder: Path, fitted: Fitted, info: dict[str, Any]) -> None:
     bare = type(fitted.model).from_config(fitted.model.get_config())
     bare.set_weights(fitted.model.get_weights())
     bare.save(folder / "model.keras")
-    fitted.model.export(folder / "model.tflite", format="litert", verbose=False)
+    fitted.for_serving().export(folder / "model.tflite", format="litert", verbose=False)
     text = json.dumps(info, ensure_ascii=False, indent=1, allow_nan=False)
     (folder / "bundle.json").write_text(text + "\n", encoding="utf-8")
 

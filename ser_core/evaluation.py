@@ -87,7 +87,7 @@ def cross_validate(
             watch=test,
             on_epoch=teller(fold.name),
         )
-        logits[test] = fitted.logits(_take(examples.inputs, test))
+        logits[test] = fitted.logits(examples, test)
         fold_names[test] = fold.name
         curves.append(fitted.history)
     tested = np.flatnonzero(fold_names != "")
@@ -229,9 +229,3 @@ def hold_out(examples: Examples, split: str, seed: int) -> Fold:
     """One fold to train and score on: a fifth, chosen by the seed."""
     folds = make_folds(examples, split, seed=seed)
     return folds[seed % len(folds)]
-
-
-def _take(inputs: Any, positions: NDArray[np.intp]) -> Any:
-    if isinstance(inputs, np.ndarray):
-        return inputs[positions]
-    return [inputs[i] for i in positions]

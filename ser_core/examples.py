@@ -14,19 +14,40 @@ from ser_core.errors import SettingsError
 
 
 @dataclass(frozen=True, eq=False)
+class Auxiliary:
+    """Recordings of other emotions: they help a network to learn to hear, and are never judged.
+
+    Attributes
+    ----------
+    frames : np.ndarray of object, shape (n,)
+        Log-mel frames, float16 of shape (n_frames, n_mels).
+    emotions, speakers, corpora : np.ndarray of str, shape (n,)
+    """
+
+    frames: NDArray[np.object_]
+    emotions: NDArray[np.str_]
+    speakers: NDArray[np.str_]
+    corpora: NDArray[np.str_]
+
+
+@dataclass(frozen=True, eq=False)
 class Examples:
     """Recordings with their labels; all arrays have one entry a recording.
 
     Attributes
     ----------
-    inputs : np.ndarray of float32, shape (n, n_features), or list of np.ndarray
-        Features, or log-mel frames of shape (n_frames, n_mels).
+    inputs : np.ndarray of float32, shape (n, n_features)
+        Features.
     labels : np.ndarray of int, shape (n,)
         Positions in `emotions`; -1 for another emotion, heard in training only.
     emotions : tuple of str
     speakers, genders, corpora, hashes, names : np.ndarray of str, shape (n,)
     copies : np.ndarray of float32, shape (n, n_copies, n_features), optional
         Features of augmented copies: used where their recording is in training, never in a test.
+    frames : np.ndarray of object, shape (n,), optional
+        Log-mel frames of each recording, float16 of shape (n_frames, n_mels).
+    auxiliary : Auxiliary, optional
+        Heard in training where their speaker is; nobody who is tested is heard in them.
     """
 
     inputs: Any
@@ -38,6 +59,8 @@ class Examples:
     hashes: NDArray[np.str_]
     names: NDArray[np.str_]
     copies: NDArray[np.float32] | None = field(default=None)
+    frames: NDArray[np.object_] | None = field(default=None)
+    auxiliary: Auxiliary | None = field(default=None)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -53,7 +76,12 @@ class Examples:
 
 
 def from_table(
-    table: pd.DataFrame, inputs: Any, emotions: Sequence[str], copies: Any = None
+    table: pd.DataFrame,
+    inputs: Any,
+    emotions: Sequence[str],
+    copies: Any = None,
+    frames: Any = None,
+    auxiliary: Auxiliary | None = None,
 ) -> Examples:
     """Join a manifest with the inputs of the same recordings.
 
@@ -66,6 +94,9 @@ def from_table(
     emotions : sequence of str
     copies : np.ndarray, optional
         Features of augmented copies.
+    frames : np.ndarray of object, optional
+        Log-mel frames.
+    auxiliary : Auxiliary, optional
 
     Raises
     ------
@@ -95,4 +126,6 @@ def from_table(
         hashes=column("sha256"),
         names=column("name"),
         copies=copies,
+        frames=frames,
+        auxiliary=auxiliary,
     )

@@ -125,10 +125,12 @@ def explain(model: Model, clip: Clip, emotion: str | None = None) -> Explanation
     occlusion = _Occlusion(signal, edges_s)
     importance = np.zeros((len(edges_s) - 1, len(BANDS_HZ) - 1))
     for time in np.flatnonzero(~silent):
+        hidden = []
         for band in range(importance.shape[1]):
             cell = np.zeros(importance.shape, dtype=bool)
             cell[time, band] = True
-            after = model.judge(occlusion.hide(cell))
+            hidden.append(occlusion.hide(cell))
+        for band, after in enumerate(model.judge_all(hidden)):
             importance[time, band] = _log_odds(before[index]) - _log_odds(after[index])
     marked = _fewest(importance)
     times_s = edges_s + first_s

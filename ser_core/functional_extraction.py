@@ -1,4 +1,7 @@
-"""Functionals of many recordings and of their augmented copies, in parallel, kept between runs."""
+"""Log-mel frames of many recordings, and functionals of them and of augmented copies, in parallel.
+
+Both are kept between runs.
+"""
 
 from __future__ import annotations
 
@@ -83,6 +86,53 @@ def extract_functionals(
     np.savez(unfinished, inputs=inputs, copies=copies)
     unfinished.replace(stored)
     return inputs, copies
+
+
+def extract_frames(
+    paths: Sequence[Path], *, cache: Path, progress: bool = False
+) -> NDArray[np.object_]:
+    """Log-mel frames of recordings.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    cache : Path
+        Folder in which the result is kept; the same question is answered from there.
+    progress : bool
+
+    Returns
+    -------
+    np.ndarray of object, shape (n,)
+        Each float16 of shape (n_frames, n_mels).
+    """
+    stored = cache / f"frames-{_digest(paths, 0, 0)}.npz"
+    if stored.is_file():
+        with np.load(stored, allow_pickle=False) as arrays:
+            return _split(arrays["frames"], arrays["lengths"])
+    chunks = [paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK)]
+    with ProcessPoolExecutor(
+        mp_context=get_context("spawn"), initializer=threadpool_limits, initargs=(1,)
+    ) as pool:
+        jobs = pool.map(_frames_of_chunk, chunks)
+        results = list(tqdm(jobs, total=len(chunks), unit="batch", disable=not progress))
+    found = [frames for chunk in results for frames in chunk]
+    lengths = np.array([len(frames) for frames in found])
+    joined = np.concatenate(found)
+    cache.mkdir(parents=True, exist_ok=True)
+    unfinished = stored.with_suffix(".unfinished.npz")
+    np.savez(unfinished, frames=joined, lengths=lengths)
+    unfinished.replace(stored)
+    return _split(joined, lengths)
+
+
+def _split(joined: NDArray[np.float16], lengths: NDArray[np.intp]) -> NDArray[np.object_]:
+    parts = np.empty(len(lengths), dtype=object)
+    parts[:] = np.split(joined, np.cumsum(lengths)[:-1])
+    return parts
+
+
+def _frames_of_chunk(paths: Sequence[Path]) -> list[NDArray[np.float16]]:
+    return [log_mel_frames(audio.load(path).signal).astype(np.float16) for path in paths]
 
 
 def _extract_chunk(

@@ -12,7 +12,7 @@ import pooch
 from ser_core import tables
 from ser_core.corpora import CORPORA, data_root, find_all, get, synthetic
 from ser_core.errors import SettingsError
-from ser_core.examples import Examples, from_table
+from ser_core.examples import Auxiliary, Examples, from_table
 from ser_core.features import FeatureSettings, feature_names
 from ser_core.settings import TrainingSettings
 
@@ -67,21 +67,32 @@ def gather(settings: TrainingSettings, data: Path | None, *, progress: bool = Fa
         folder = tables.DATA_DIR
     else:
         folder = _extracted(settings, data, progress)
-    table = tables.read(settings.corpora, folder)
-    table = table[table["emotion"].isin(settings.emotions)].reset_index(drop=True)
+    everything = tables.read(settings.corpora, folder)
+    wanted = everything["emotion"].isin(settings.emotions)
+    table = everything[wanted].reset_index(drop=True)
     inputs = table[list(feature_names())].to_numpy(dtype="float32")
-    copies = None
-    if data is not None and settings.network == "functionals":
-        from ser_core.functional_extraction import extract_functionals
+    copies = frames = auxiliary = None
+    if data is not None and settings.network != "mlp":
+        from ser_core.functional_extraction import extract_frames, extract_functionals
 
-        inputs, copies = extract_functionals(
-            _paths(table, settings, data),
-            table["speaker"].to_numpy(dtype=str),
-            settings.augmentation,
-            seed=settings.seed,
-            cache=cache_folder(data),
-            progress=progress,
-        )
+        paths, cache = _paths(table, settings, data), cache_folder(data)
+        if settings.network != "functionals":
+            frames = extract_frames(paths, cache=cache, progress=progress)
+            others = everything[~wanted]
+            if settings.cnn.auxiliary and len(others):
+                auxiliary = Auxiliary(
+                    extract_frames(_paths(others, settings, data), cache=cache, progress=progress),
+                    *(others[key].to_numpy(dtype=str) for key in ("emotion", "speaker", "corpus")),
+                )
+        if settings.network != "cnn":
+            inputs, copies = extract_functionals(
+                paths,
+                table["speaker"].to_numpy(dtype=str),
+                settings.augmentation,
+                seed=settings.seed,
+                cache=cache,
+                progress=progress,
+            )
     elif data is not None and settings.augmentation:
         from ser_core.augment import augmented_features
 
@@ -91,7 +102,7 @@ def gather(settings: TrainingSettings, data: Path | None, *, progress: bool = Fa
             FeatureSettings(),
             seed=settings.seed,
         )
-    return from_table(table, inputs, settings.emotions, copies)
+    return from_table(table, inputs, settings.emotions, copies, frames, auxiliary)
 
 
 def _paths(table: pd.DataFrame, settings: TrainingSettings, data: Path) -> list[Path]:

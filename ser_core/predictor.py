@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ WINDOW_S, WINDOW_HOP_S = 3.0, 0.5
 
 # A window with less speech than this says nothing.
 _MIN_SPEECH_S = 0.4
+_WINDOWS_AT_ONCE = 8
 
 Progress = Callable[[float], None]
 
@@ -200,8 +201,17 @@ class Model:
         -------
         np.ndarray of float64, shape (n_emotions,)
         """
-        logits = self._network.logits(signal)
-        return np.asarray(softmax(logits.astype(np.float64) / self._temperature))
+        return np.asarray(self.judge_all([signal])[0])
+
+    def judge_all(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
+        """`judge` for several stretches, in less time than one by one.
+
+        Returns
+        -------
+        np.ndarray of float64, shape (n_signals, n_emotions)
+        """
+        logits = self._network.logits(signals).astype(np.float64)
+        return np.asarray(softmax(logits / self._temperature, axis=1))
 
     def judge_windows(
         self, clip: Clip, speech: Speech, *, progress: Progress | None = None
@@ -234,15 +244,19 @@ class Model:
         # Where all of them hold little, the fullest is all there is.
         chosen = np.flatnonzero(speech_s >= min(_MIN_SPEECH_S, speech_s.max()))
         probabilities = []
-        for done, index in enumerate(chosen):
-            start = round(starts_s[index] * clip.sampling_rate)
-            stop = start + round(WINDOW_S * clip.sampling_rate)
-            probabilities.append(self.judge(clip.signal[start:stop]))
+        for done in range(0, len(chosen), _WINDOWS_AT_ONCE):
+            starts = np.rint(starts_s[chosen[done : done + _WINDOWS_AT_ONCE]] * clip.sampling_rate)
+            length = round(WINDOW_S * clip.sampling_rate)
+            probabilities.append(
+                self.judge_all(
+                    [clip.signal[start : start + length] for start in starts.astype(int)]
+                )
+            )
             if progress is not None:
-                progress((done + 1) / len(chosen))
+                progress((done + len(starts)) / len(chosen))
         self._windows[clip] = Windows(
             centres_s=starts_s[chosen] + min(WINDOW_S, clip.duration_s) / 2,
-            probabilities=np.stack(probabilities),
+            probabilities=np.concatenate(probabilities),
             speech_s=speech_s[chosen],
         )
         return self._windows[clip]

@@ -1,16 +1,23 @@
-"""The networks as they are served: a signal in, logits out. LiteRT, numpy and scipy only."""
+"""The networks as they are served: signals in, logits out. LiteRT, numpy and scipy only."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ser_core import mel_windows
 from ser_core.bundle import Bundle
 from ser_core.features import MAX_DEVIATION, FeatureSettings, MelSettings, extract
-from ser_core.functionals import FunctionalSettings, functionals
+from ser_core.functionals import (
+    FunctionalSettings,
+    log_mel_frames,
+    pitch_functionals,
+    spectrum_functionals,
+)
 
 try:
     from ai_edge_litert.interpreter import Interpreter
@@ -18,49 +25,66 @@ except ImportError:  # No wheel for this platform: TensorFlow carries the same i
     from tensorflow.lite import Interpreter
 
 
-class Runner(Protocol):
-    """A network that judges one stretch of sound."""
+INPUTS = ("features", "frames", "mask")
+"""Names of the networks' inputs."""
 
-    def logits(self, signal: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Logits of a mono signal at 16 kHz, shape (n_emotions,)."""
+
+class Runner(Protocol):
+    """A network that judges stretches of sound."""
+
+    def logits(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Logits of mono signals at 16 kHz, shape (n_signals, n_emotions)."""
 
 
 def runner_of(source: Bundle) -> Runner:
     """The runner of a bundle's network."""
-    runners: dict[str, type[Mlp] | type[Functionals]] = {"mlp": Mlp, "functionals": Functionals}
-    return runners[source.info["network"]](source)
+    return Mlp(source) if source.info["network"] == "mlp" else Spectral(source)
 
 
 class _LiteRt:
-    """A LiteRT network with one input and one output; one call at a time."""
+    """A LiteRT network with one output; one call at a time."""
 
     def __init__(self, tflite: bytes) -> None:
         self._interpreter = Interpreter(model_content=tflite, num_threads=1)
-        self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._output = self._interpreter.get_output_details()[0]["index"]
         self._lock = threading.Lock()
+        self._size = 0
+        # The converter puts its own words around the names of the network's inputs.
+        entries = {
+            name: entry
+            for entry in self._interpreter.get_input_details()
+            for name in INPUTS
+            if name in entry["name"]
+        }
+        self._inputs = {name: (one["index"], one["shape"][1:]) for name, one in entries.items()}
+        self._output = self._interpreter.get_output_details()[0]["index"]
 
-    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    def __call__(self, **inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Logits, shape (n, n_emotions), of inputs of n rows each."""
+        size = len(next(iter(inputs.values())))
         with self._lock:
-            self._interpreter.set_tensor(self._input, inputs)
+            if size != self._size:
+                for index, shape in self._inputs.values():
+                    self._interpreter.resize_tensor_input(index, (size, *shape))
+                self._interpreter.allocate_tensors()
+                self._size = size
+            for name, values in inputs.items():
+                self._interpreter.set_tensor(self._inputs[name][0], values)
             self._interpreter.invoke()
-            return np.array(self._interpreter.get_tensor(self._output)[0])
+            return np.array(self._interpreter.get_tensor(self._output))
 
 
-class _Scaled:
-    """A fully connected network behind the scaler of its training."""
+class _Scaler:
+    """The scaler of a network's training."""
 
     def __init__(self, source: Bundle) -> None:
         scaler = source.info["scaler"]
         self._columns = np.array(scaler["columns"])
         self._mean = np.array(scaler["mean"], dtype=np.float32)
         self._scale = np.array(scaler["scale"], dtype=np.float32)
-        self._run = _LiteRt(source.tflite)
 
     def __call__(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        scaled = (features[self._columns] - self._mean) / self._scale
-        return self._run(np.clip(scaled, -MAX_DEVIATION, MAX_DEVIATION)[np.newaxis])
+        scaled = (features[:, self._columns] - self._mean) / self._scale
+        return np.asarray(np.clip(scaled, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float32)
 
 
 class Mlp:
@@ -68,22 +92,36 @@ class Mlp:
 
     def __init__(self, source: Bundle) -> None:
         self._settings = FeatureSettings(**source.info["features"])
-        self._network = _Scaled(source)
+        self._scale = _Scaler(source)
+        self._run = _LiteRt(source.tflite)
 
-    def logits(self, signal: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Logits of a mono signal at 16 kHz, shape (n_emotions,)."""
-        return self._network(extract(signal, self._settings))
+    def logits(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Logits of mono signals at 16 kHz, shape (n_signals, n_emotions)."""
+        features = np.stack([extract(signal, self._settings) for signal in signals])
+        return self._run(features=self._scale(features))
 
 
-class Functionals:
-    """The network over the functionals of log-mel and pitch."""
+class Spectral:
+    """Networks over log-mel frames, over their functionals and the pitch, or over both."""
 
     def __init__(self, source: Bundle) -> None:
         settings = dict(source.info["features"])
         mel = MelSettings(**settings.pop("mel"))
         self._settings = FunctionalSettings(mel=mel, **settings)
-        self._network = _Scaled(source)
+        self._scale = _Scaler(source) if "scaler" in source.info else None
+        self._hears_frames = source.info["network"] != "functionals"
+        self._run = _LiteRt(source.tflite)
 
-    def logits(self, signal: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Logits of a mono signal at 16 kHz, shape (n_emotions,)."""
-        return self._network(functionals(signal, self._settings))
+    def logits(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Logits of mono signals at 16 kHz, shape (n_signals, n_emotions)."""
+        clips = [log_mel_frames(signal, self._settings) for signal in signals]
+        inputs: dict[str, NDArray[np.float32]] = {}
+        owners = np.arange(len(clips))
+        if self._hears_frames:
+            inputs["frames"], inputs["mask"], owners = mel_windows.cut(clips)
+        if self._scale is not None:
+            spectra = np.stack([spectrum_functionals(frames) for frames in clips])
+            pitches = np.stack([pitch_functionals(signal) for signal in signals])
+            features = np.concatenate([spectra, pitches], axis=1)
+            inputs["features"] = self._scale(features)[owners]
+        return mel_windows.join(self._run(**inputs), owners)

@@ -9,7 +9,7 @@ from typing import Any
 from ser_core.emotions import ALL_EMOTIONS, EMOTIONS
 from ser_core.errors import SettingsError
 
-NETWORKS = ("mlp", "functionals")
+NETWORKS = ("mlp", "functionals", "cnn", "ensemble")
 CORPORA_WITH_PEOPLE = ("ravdess", "tess", "emodb", "cremad")
 FEATURE_GROUPS = ("mfcc", "chroma", "mel")
 MAX_LAYERS = 6
@@ -52,13 +52,71 @@ class NetworkSettings:
 
 
 @dataclass(frozen=True)
+class CnnSettings:
+    """Shape and training of the convolutional network.
+
+    Attributes
+    ----------
+    filters : tuple of int
+        Filters of its four convolutions.
+    recurrent_units : int
+        Units of the recurrent layer, in each direction.
+    dropout : float
+        Before the recurrent layer and before the logits.
+    epochs : int
+    clips_per_epoch : int
+        Clips drawn in an epoch.
+    batch_size : int
+    learning_rate : float
+        Its peak.
+    mixup : float
+        Share of clips mixed with another clip and its label (Zhang et al. 2018).
+    auxiliary : float
+        Share of clips drawn from other emotions than those that are told apart: they only help the
+        network to learn to hear.
+    members : int
+        Networks trained with different seeds whose logits are averaged.
+    """
+
+    filters: tuple[int, ...] = (16, 32, 64, 96)
+    recurrent_units: int = 56
+    dropout: float = 0.2
+    epochs: int = 24
+    clips_per_epoch: int = 3200
+    batch_size: int = 32
+    learning_rate: float = 3e-3
+    mixup: float = 0.1
+    auxiliary: float = 0.3
+    members: int = 1
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "filters", tuple(int(count) for count in self.filters))
+        if len(self.filters) != 4:
+            raise SettingsError(
+                "layers", f"{len(self.filters)} convolutions were given; the network has 4."
+            )
+        for count in self.filters:
+            _within("filters of a convolution", count, 1, 256)
+        _within("recurrent units", self.recurrent_units, 1, 256)
+        _within("dropout", self.dropout, 0.0, 0.9)
+        _within("epochs", self.epochs, 1, MAX_EPOCHS)
+        _within("batch size", self.batch_size, 4, 512)
+        _within("clips of an epoch", self.clips_per_epoch, self.batch_size, 100_000)
+        _within("learning rate", self.learning_rate, 1e-6, 1.0)
+        _within("mixup", self.mixup, 0.0, 1.0)
+        _within("auxiliary share", self.auxiliary, 0.0, 0.9)
+        _within("members", self.members, 1, 10)
+
+
+@dataclass(frozen=True)
 class TrainingSettings:
     """How a network is trained.
 
     Attributes
     ----------
-    network : {"mlp", "functionals"}
-        The network over the 180 features, or the one over the functionals of log-mel and pitch.
+    network : {"mlp", "functionals", "cnn", "ensemble"}
+        The network over the 180 features; the one over the functionals of log-mel and pitch; the
+        convolutional one over log-mel frames; the last two side by side.
     emotions : tuple of str
         The emotions to tell apart, in order.
     corpora : tuple of str
@@ -85,7 +143,9 @@ class TrainingSettings:
     cosine : bool
         Let the learning rate fall to zero along a cosine.
     members : int
-        Networks trained with different seeds whose logits are averaged.
+        Fully connected networks trained with different seeds whose logits are averaged.
+    cnn : CnnSettings
+        Of the convolutional network.
     seed : int
     """
 
@@ -106,6 +166,7 @@ class TrainingSettings:
     weight_decay: float = 0.0
     cosine: bool = False
     members: int = 1
+    cnn: CnnSettings = field(default_factory=CnnSettings)
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -113,6 +174,8 @@ class TrainingSettings:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if isinstance(self.layers, Mapping):
             object.__setattr__(self, "layers", NetworkSettings(**self.layers))
+        if isinstance(self.cnn, Mapping):
+            object.__setattr__(self, "cnn", CnnSettings(**self.cnn))
         _known("network", (self.network,), NETWORKS, at_least=1)
         _known("emotions", self.emotions, ALL_EMOTIONS, at_least=2)
         _known("feature groups", self.feature_groups, FEATURE_GROUPS, at_least=1)
@@ -171,21 +234,24 @@ def _known(name: str, values: tuple[str, ...], known: tuple[str, ...], *, at_lea
         )
 
 
+_FUNCTIONALS: dict[str, Any] = {
+    "corpora": CORPORA_WITH_PEOPLE,
+    "layers": NetworkSettings((192, 96), (0.5, 0.4)),
+    "batch_size": 128,
+    "epochs": 15,
+    "augmentation": 6,
+    "balance": True,
+    "input_dropout": 0.1,
+    "label_smoothing": 0.05,
+    "weight_decay": 0.01,
+    "cosine": True,
+    "members": 3,
+}
 RECIPES: dict[str, dict[str, Any]] = {
     "mlp": {},
-    "functionals": {
-        "corpora": CORPORA_WITH_PEOPLE,
-        "layers": NetworkSettings((192, 96), (0.5, 0.4)),
-        "batch_size": 128,
-        "epochs": 15,
-        "augmentation": 6,
-        "balance": True,
-        "input_dropout": 0.1,
-        "label_smoothing": 0.05,
-        "weight_decay": 0.01,
-        "cosine": True,
-        "members": 3,
-    },
+    "functionals": _FUNCTIONALS,
+    "cnn": {"corpora": CORPORA_WITH_PEOPLE, "label_smoothing": 0.05, "weight_decay": 0.01},
+    "ensemble": _FUNCTIONALS,
 }
 """What each network is trained with unless told otherwise; docs/experiments.md says why."""
 

@@ -6,8 +6,9 @@ is measured after each epoch and decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -15,18 +16,25 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
-from ser_core import networks
+from ser_core import mel_windows, networks
+from ser_core.cnn_training import fit_cnn
 from ser_core.errors import SettingsError
 from ser_core.examples import Examples
 from ser_core.features import MAX_DEVIATION, feature_groups
 from ser_core.functionals import n_functionals
-from ser_core.settings import TrainingSettings
+from ser_core.settings import CnnSettings, TrainingSettings
 
 Indices = NDArray[np.intp]
 OnEpoch = Callable[[dict[str, float]], bool | None]
 """Told each epoch's figures; returning True stops the training there."""
 ShouldStop = Callable[[], bool]
 """Asked after each batch; True ends the training there, and what was learned is kept."""
+
+N_WATCHED = 320
+"""Clips of each side on which the convolutional network's curves are measured: all would cost a
+third of its training."""
+
+_WINDOWS_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -54,25 +62,63 @@ class Fitted:
 
     Attributes
     ----------
-    model : keras.Model
+    over_features : keras.Model or None
+    over_frames : list of keras.Model
+        The convolutional networks; empty where there is none.
+    cnn : CnnSettings
+        Their shape.
     scaler : Scaler or None
-        For the 180 features.
+        For the features.
     columns : np.ndarray of int or None
-        Which of the 180 features the network sees.
+        Which of the features the network sees.
     history : list of dict
         ``epoch``, ``loss``, ``accuracy`` and, where strangers were watched, ``val_loss`` and
-        ``val_accuracy``; all measured without dropout.
+        ``val_accuracy``; all measured without dropout. Where there are networks of both kinds, of
+        the convolutional ones, over at most `N_WATCHED` clips of each side.
     """
 
-    model: keras.Model
+    over_features: keras.Model | None
     scaler: Scaler | None
     columns: Indices | None
     history: list[dict[str, float]]
+    over_frames: list[keras.Model] = field(default_factory=list)
+    cnn: CnnSettings = field(default_factory=CnnSettings)
 
-    def logits(self, inputs: Any) -> NDArray[np.float32]:
-        """Logits of inputs as in `Examples.inputs`, shape (n, n_emotions)."""
-        assert self.scaler is not None and self.columns is not None
-        return _logits(self.model, self.scaler(inputs[:, self.columns]))
+    @cached_property
+    def model(self) -> keras.Model:
+        """The whole network."""
+        if self.over_frames:
+            return networks.side_by_side(self.over_features, self.over_frames)
+        assert self.over_features is not None
+        return self.over_features
+
+    def for_serving(self) -> keras.Model:
+        """The same network over windows of a fixed length, to be exported."""
+        if not self.over_frames:
+            return self.model
+        fixed = []
+        for member in self.over_frames:
+            n_mels, n_classes = member.input["frames"].shape[-1], member.output_shape[-1]
+            copy = networks.cnn(
+                n_mels, n_classes, self.cnn, n_frames=mel_windows.WINDOW_FRAMES, name=member.name
+            )
+            copy.set_weights(member.get_weights())
+            fixed.append(copy)
+        return networks.side_by_side(self.over_features, fixed)
+
+    def logits(self, examples: Examples, positions: Indices) -> NDArray[np.float32]:
+        """Logits of some recordings, shape (n_positions, n_emotions)."""
+        found = []
+        if self.over_features is not None:
+            assert self.scaler is not None and self.columns is not None
+            inputs = self.scaler(examples.inputs[positions][:, self.columns])
+            found.append(_logits(self.over_features, inputs))
+        if self.over_frames:
+            assert examples.frames is not None
+            clips = [np.asarray(examples.frames[i], dtype=np.float32) for i in positions]
+            members = [_logits_of_frames(member, clips) for member in self.over_frames]
+            found.append(np.mean(members, axis=0))
+        return np.asarray(np.mean(found, axis=0), dtype=np.float32)
 
 
 def fit(
@@ -107,12 +153,18 @@ def fit(
     SettingsError
         Where early stopping asks for speakers that are not there.
     """
-    return _fit_mlp(settings, examples, train, watch, on_epoch, should_stop)
+    if settings.network in ("mlp", "functionals"):
+        return _fit_mlp(settings, examples, train, watch, on_epoch, should_stop)
+    heard = _fit_cnns(settings, examples, train, watch, on_epoch, should_stop)
+    if settings.network == "cnn":
+        return heard
+    counted = _fit_mlp(settings, examples, train, None, None, should_stop)
+    return replace(counted, history=heard.history, over_frames=heard.over_frames, cnn=heard.cnn)
 
 
 def selected_columns(settings: TrainingSettings) -> Indices:
     """Positions of the features that the network sees."""
-    if settings.network == "functionals":
+    if settings.network != "mlp":
         return np.arange(n_functionals())
     chosen, start = [], 0
     for group, count in feature_groups().items():
@@ -183,6 +235,72 @@ def _fit_mlp(
     return Fitted(networks.mean_of(members), scaler, columns, mean_curves(histories))
 
 
+def _fit_cnns(
+    settings: TrainingSettings,
+    examples: Examples,
+    train: Indices,
+    watch: Indices | None,
+    on_epoch: OnEpoch | None,
+    should_stop: ShouldStop | None,
+) -> Fitted:
+    train = train[examples.labels[train] >= 0]
+    assert examples.frames is not None
+    frames = examples.frames
+    chance = np.random.default_rng(settings.seed)
+    parts = {}
+    for prefix, side in {"": train, "val_": watch}.items():
+        if side is not None:
+            drawn = np.sort(chance.permutation(side)[:N_WATCHED])
+            watched = [np.asarray(frames[i], dtype=np.float32) for i in drawn]
+            parts[prefix] = (watched, examples.labels[drawn])
+    clips, labels = list(frames[train]), examples.labels[train]
+    corpora, speakers = examples.corpora[train], examples.speakers[train]
+    others = examples.auxiliary
+    if others is not None:
+        # Only of people who are in training: whoever is tested stays a stranger.
+        known = np.isin(others.speakers, speakers)
+        _, classes = np.unique(others.emotions, return_inverse=True)
+        clips += list(others.frames[known])
+        labels = np.concatenate([labels, len(examples.emotions) + classes[known]])
+        corpora = np.concatenate([corpora, others.corpora[known]])
+        speakers = np.concatenate([speakers, others.speakers[known]])
+    members, histories = [], []
+    for number in range(settings.cnn.members):
+        history: list[dict[str, float]] = []
+
+        def follow(
+            model: keras.Model, epoch: int, history: list[dict[str, float]] = history
+        ) -> bool | None:
+            figures: dict[str, float] = {"epoch": epoch}
+            for prefix, (watched, meant) in parts.items():
+                logits = _logits_of_frames(model, watched)[:, : len(examples.emotions)]
+                loss, accuracy = _loss_and_accuracy(logits, meant)
+                figures |= {
+                    f"{prefix}loss": round(loss, 5),
+                    f"{prefix}accuracy": round(accuracy, 5),
+                }
+            history.append(figures)
+            return on_epoch(figures) if on_epoch is not None else None
+
+        members.append(
+            fit_cnn(
+                settings.cnn,
+                clips,
+                labels,
+                corpora,
+                speakers,
+                len(examples.emotions),
+                label_smoothing=settings.label_smoothing,
+                weight_decay=settings.weight_decay,
+                seed=settings.seed + number,
+                on_epoch=follow,
+                should_stop=should_stop,
+            )
+        )
+        histories.append(history)
+    return Fitted(None, None, None, mean_curves(histories), members, settings.cnn)
+
+
 def _compile(model: keras.Model, settings: TrainingSettings, n_inputs: int) -> None:
     rate: Any = settings.learning_rate
     if settings.cosine:
@@ -243,6 +361,19 @@ def _hold_back_speakers(examples: Examples, train: Indices, seed: int) -> tuple[
 def _logits(model: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
     # One direct call: keras.predict costs 100 ms before it begins.
     return np.asarray(keras.ops.convert_to_numpy(model(inputs, training=False)))
+
+
+def _logits_of_frames(
+    model: keras.Model, clips: Sequence[NDArray[np.float32]]
+) -> NDArray[np.float32]:
+    """Logits of clips of log-mel frames, judged in windows as serving does."""
+    windows, masks, owners = mel_windows.cut(clips)
+    parts = []
+    for start in range(0, len(windows), _WINDOWS_AT_ONCE):
+        span = slice(start, start + _WINDOWS_AT_ONCE)
+        outputs = model.predict_on_batch({"frames": windows[span], "mask": masks[span]})
+        parts.append(np.asarray(outputs))
+    return mel_windows.join(np.concatenate(parts), owners)
 
 
 def _loss_and_accuracy(logits: NDArray[np.float32], labels: Indices) -> tuple[float, float]:

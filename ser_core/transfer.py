@@ -80,7 +80,7 @@ def cross_corpus_matrix(
             if test == train:
                 continue
             refuse_leak(examples, Fold(f"{train} on {test}", positions, others), strangers=True)
-            predicted = fitted.logits(examples.inputs[others]).argmax(axis=1)
+            predicted = fitted.logits(examples, others).argmax(axis=1)
             scores[test] = metrics.score(
                 examples.labels[others], predicted, examples.speakers[others], examples.emotions
             )

@@ -98,7 +98,7 @@ def train_and_hold_out(
     fitted = fit(
         settings, examples, fold.train, watch=fold.test, on_epoch=on_epoch, should_stop=should_stop
     )
-    logits = fitted.logits(examples.inputs[fold.test]).astype(np.float64)
+    logits = fitted.logits(examples, fold.test).astype(np.float64)
     names = np.full(len(fold.test), fold.name)
     report = evaluation.make_report(examples, fold.test, logits, names, split, settings)
     report |= {"curves": fitted.history, "command": command}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -21,9 +21,9 @@ class Ruled(Model):
         self._rule = rule
         self._windows = WeakKeyDictionary()
 
-    def judge(self, signal: np.ndarray) -> np.ndarray:
-        share = float(np.clip(self._rule(signal), 0.01, 0.99))
-        return np.array([share, 1 - share])
+    def judge_all(self, signals: Sequence[np.ndarray]) -> np.ndarray:
+        shares = np.clip([self._rule(signal) for signal in signals], 0.01, 0.99)
+        return np.stack([shares, 1 - shares], axis=1)
 
 
 def band_share(low_hz: float, high_hz: float) -> Callable[[np.ndarray], float]:

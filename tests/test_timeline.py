@@ -71,7 +71,7 @@ def test_doubt_is_not_decided() -> None:
 
 def test_progress_ends_at_one() -> None:
     told: list[float] = []
-    timeline(MODEL, clip(voice(8.0)), progress=told.append)
+    timeline(MODEL, clip(voice(30.0)), progress=told.append)
     assert told == sorted(told)
     assert told[-1] == 1.0
     assert len(told) > 5

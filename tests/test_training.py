@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ser_core import bundle, workflow
+from ser_core import bundle, mel_windows, workflow
 from ser_core.errors import BundleError, SettingsError
-from ser_core.examples import Examples
+from ser_core.examples import Auxiliary, Examples
 from ser_core.gathering import gather
 from ser_core.predictor import Model, load_model
-from ser_core.settings import NetworkSettings, TrainingSettings, recipe
+from ser_core.runners import _LiteRt
+from ser_core.settings import CnnSettings, NetworkSettings, TrainingSettings, recipe
 from ser_core.training import fit
 
 SMALL = TrainingSettings(
@@ -77,13 +78,36 @@ def test_keras_and_litert_agree(examples: Examples, trained: Path) -> None:
     inputs = (examples.inputs[:40] - np.array(scaler["mean"])) / np.array(scaler["scale"])
     inputs = np.clip(inputs, -5, 5).astype(np.float32)
     expected = np.asarray(keras.ops.softmax(model(inputs)))
-    for row, features in zip(expected, examples.inputs[:40], strict=True):
-        logits = served._network._network(features)  # type: ignore[attr-defined]
-        found = np.exp(logits - logits.max())
-        np.testing.assert_allclose(found / found.sum(), row, atol=1e-5)
+    logits = served._network._run(features=inputs)  # type: ignore[attr-defined]
+    found = np.exp(logits - logits.max(axis=1, keepdims=True))
+    np.testing.assert_allclose(found / found.sum(axis=1, keepdims=True), expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("network", ["mlp", "functionals"])
+def expect_the_same_at_any_length(folder: Path) -> None:
+    """The exported network hears windows of a fixed length, the trained one any length."""
+    import keras
+
+    trained = keras.saving.load_model(folder / "model.keras", compile=False)
+    served = _LiteRt((folder / "model.tflite").read_bytes())
+    rng = np.random.default_rng(0)
+    clips = [rng.normal(-5, 3, (n, 64)).astype(np.float32) for n in (1, 40, 256, 257, 400)]
+    windows, masks, owners = mel_windows.cut(clips)
+    assert owners.tolist() == [0, 1, 2, 3, 3, 4, 4]
+    features = rng.normal(size=(len(owners), 688)).astype(np.float32)
+    found = served(features=features, frames=windows, mask=masks)
+    for rows, length in ((slice(None), 256), (slice(0, 2), 40)):
+        inputs = {
+            "features": features[rows],
+            "frames": windows[rows, :length],
+            "mask": masks[rows, :length],
+        }
+        expected = np.asarray(trained(inputs, training=False))
+        np.testing.assert_allclose(found[rows], expected, atol=1e-4)
+    louder, _, _ = mel_windows.cut([clip + 2.76 for clip in clips])
+    np.testing.assert_allclose(louder, windows, atol=1e-4)
+
+
+@pytest.mark.parametrize("network", ["mlp", "functionals", "ensemble"])
 def test_every_network_goes_from_sound_to_bundle_to_verdict(
     network: str, synthetic_root: Path, tmp_path: Path
 ) -> None:
@@ -93,9 +117,13 @@ def test_every_network_goes_from_sound_to_bundle_to_verdict(
         epochs=3,
         layers=NetworkSettings((16,), (0.1,)),
         augmentation=1,
+        cnn=CnnSettings((2, 4, 4, 8), 4, epochs=1, clips_per_epoch=64),
     )
     found = gather(settings, None)
-    workflow.train_and_hold_out(settings, found, tmp_path / network)
+    info = workflow.train_and_hold_out(settings, found, tmp_path / network)
+    assert TrainingSettings.from_dict(json.loads(json.dumps(info["training"]))) == settings
+    if network == "ensemble":
+        expect_the_same_at_any_length(tmp_path / network)
     clip = next(synthetic_root.rglob("*.wav"))
     prediction = load_model(tmp_path / network).predict(clip)
     assert prediction.emotion in settings.emotions
@@ -103,6 +131,34 @@ def test_every_network_goes_from_sound_to_bundle_to_verdict(
     assert (
         prediction.to_dict() == load_model(tmp_path / network).predict(clip.read_bytes()).to_dict()
     )
+
+
+def test_auxiliary_recordings_of_strangers_are_not_heard(examples: Examples) -> None:
+    frames = np.empty(len(examples), dtype=object)
+    frames[:] = [np.full((40, 64), label, dtype=np.float16) for label in examples.labels]
+    poison = np.empty(1, dtype=object)
+    poison[:] = [np.full((40, 64), np.nan, dtype=np.float16)]
+    speaker = examples.speakers[0]
+    with_stranger = dataclasses.replace(
+        examples,
+        frames=frames,
+        auxiliary=Auxiliary(
+            poison, np.array(["calm"]), np.array([speaker]), np.array([examples.corpora[0]])
+        ),
+    )
+    settings = recipe(
+        "cnn",
+        corpora=("synthetic",),
+        cnn=CnnSettings((2, 4, 4, 8), 4, epochs=1, clips_per_epoch=96),
+    )
+    others = np.flatnonzero(examples.speakers != speaker)
+    strangers = np.flatnonzero(examples.speakers == speaker)
+    fitted = fit(settings, with_stranger, others, watch=strangers)
+    assert np.isfinite(fitted.logits(with_stranger, strangers)).all()
+    assert np.isfinite(fitted.history[-1]["val_loss"])
+    # The same recording of somebody who is in training is heard.
+    heard = fit(settings, with_stranger, np.arange(len(examples)))
+    assert not np.isfinite(heard.logits(with_stranger, strangers)).all()
 
 
 def test_stopping_keeps_what_was_learned(examples: Examples) -> None:

@@ -123,6 +123,14 @@ def tested_on(report: Mapping[str, Any], part: Part, titles: Mapping[str, str]) 
     return text
 
 
+CURVES_OF = {
+    "cnn": " Measured on a sample of the clips of each side.",
+    "ensemble": " They are those of its convolutional part, on a sample of the clips of each side; "
+    "all other figures are of the whole.",
+}
+"""What else is to be said about a network's curves."""
+
+
 def gap(history: Sequence[Mapping[str, float]], heard: str) -> str:
     """How far training and test are apart at the end."""
     last = history[-1]

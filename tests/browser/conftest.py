@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from ser_core import sounds
 from ser_core.audio import SAMPLE_RATE
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -34,7 +35,7 @@ sync_api.expect.set_options(timeout=TIMEOUT_MS)
 
 
 @contextlib.contextmanager
-def serve() -> Iterator[str]:
+def serve(**environ: str) -> Iterator[str]:
     """Start the app on a free port; gives its address once it listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -47,7 +48,7 @@ def serve() -> Iterator[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        env=os.environ | {"OMP_NUM_THREADS": "1"} | environ,
     )
     log: list[str] = []
     try:
@@ -86,6 +87,14 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two seconds of a voice-like buzz: a file to upload."""
     path = tmp_path_factory.mktemp("sounds") / "spoken.wav"
     soundfile.write(path, buzz(2), SAMPLE_RATE)
+    return path
+
+
+@pytest.fixture(scope="session")
+def conversation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two voices in turn, with pauses."""
+    path = tmp_path_factory.mktemp("sounds") / "conversation.wav"
+    path.write_bytes(sounds.make("two"))
     return path
 
 

@@ -1,4 +1,4 @@
-"""Listen in depth, as a visitor uses it: at a desk, on a phone, and by keyboard alone."""
+"""Listen in depth, as a visitor uses it: at a desk and on a phone."""
 
 from __future__ import annotations
 
@@ -8,23 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+import soundfile
+import voices
+from playwright.sync_api import Page, expect
 
-from ser_core import bundle, load_model, sounds
+from ser_core import bundle, load_model
 
+from .conftest import serve
 from .test_layout import SIDEWAYS
-from .test_listen import VERDICT, expect_verdict, upload
+from .test_listen import expect_verdict, upload
 
 WIDTHS = pytest.mark.parametrize(
     ("width", "scheme"), [(1280, "light"), (390, "dark")], ids=["desk", "phone"]
 )
-
-
-@pytest.fixture(scope="module")
-def conversation(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("sounds") / "conversation.wav"
-    path.write_bytes(sounds.make("two"))
-    return path
 
 
 def open_section(page: Page, name: str) -> None:
@@ -134,30 +130,34 @@ def test_any_file_gets_the_librarys_verdict(
     expect_verdict(page, load_model().predict(ser_clips / name).verdict)
 
 
-def focus_on(page: Page, wanted: Locator) -> None:
-    """Press Tab until something has the focus."""
-    for _ in range(60):
-        if wanted.evaluate("element => element === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    pytest.fail(f"{wanted} cannot be reached by keyboard")
-
-
-def test_keyboard_alone_goes_all_the_way(server: str, open_page: Callable[..., Page]) -> None:
+def test_a_film_and_an_opus_file(
+    server: str, open_page: Callable[..., Page], spoken: Path, tmp_path: Path
+) -> None:
+    film, opus = tmp_path / "film.mov", tmp_path / "voice.opus"
+    film.write_bytes(voices.container("mov", "aac", picture=True))
+    sound, rate = soundfile.read(spoken)
+    opus.write_bytes(voices.encoded(sound, rate, format="OGG", subtype="OPUS"))
     page = open_page(f"{server}/listen")
-    tab = page.get_by_role("tab", name="Record")
-    expect(tab).to_be_visible()
-    settle(page)
-    focus_on(page, tab)
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
-    expect(page.get_by_role("tab", name="Examples")).to_have_attribute("aria-selected", "true")
-    example = page.get_by_role("button", name="A lively voice")
-    expect(example).to_be_visible()
-    focus_on(page, example)
-    page.keyboard.press("Enter")
-    expect_verdict(page, VERDICT)
-    settle(page)
-    focus_on(page, page.get_by_role("radio", name="Why?"))
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("Each part was hidden in turn")).to_be_visible()
+    for path in (film, opus):
+        upload(page, path)
+        expect(page.get_by_text(f"{path.name}, 2.0 s")).to_be_visible()
+        expect_verdict(page, load_model().predict(path).verdict)
+
+
+@WIDTHS
+def test_guess_first_then_see_what_the_model_heard(
+    open_page: Callable[..., Page], ser_data: Path, width: int, scheme: str
+) -> None:
+    with serve(SER_DATA=str(ser_data)) as address:
+        page = open_page(f"{address}/listen", width=width, scheme=scheme)
+        page.get_by_role("tab", name="Examples").click()
+        for rounds, ending in (("one", "clip."), ("two", "clips.")):
+            page.get_by_role("button", name=re.compile("Play me one|Another one")).click()
+            expect(page.get_by_text("What did the speaker mean?")).to_be_visible()
+            page.get_by_role("button", name="Sad").click()
+            score = re.compile(rf"You \d, the model \d, of {rounds} {ending}")
+            expect(page.get_by_text(score)).to_be_visible()
+            expect(page.get_by_text(re.compile("The speaker meant"))).to_be_visible()
+            expect_no_sideways_scroll(page)
+        page.get_by_role("button", name="Look at it closely").click()
+        expect_verdict(page)
