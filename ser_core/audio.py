@@ -33,7 +33,7 @@ LONG_DURATION_S = 600.0
 MIN_DURATION_S = 0.25
 MAX_CHANNELS = 32
 
-FORMATS = "WAV, FLAC, OGG, MP3, AIFF, M4A, WebM, MP4 or MOV"
+FORMATS = "WAV, FLAC, OGG, Opus, MP3, AIFF, M4A, WebM, MP4 or MOV"
 
 # A header may announce this much more than the file holds before we call it cut off: MP3 encoders
 # round the length up to whole frames of 1152 samples and pad at both ends.

@@ -43,12 +43,14 @@ class Figure:
             )
             self._place, self._told = st.empty(), st.empty()
             playhead.follow()
-        if not self._long or not cached.is_judged(digest, model_name):
+        # A long one is something to look at while it is judged; a short one's verdict comes first.
+        if self._long and not cached.is_judged(digest, model_name):
             self._draw(None)
 
     def complete(self, heard: Prediction) -> None:
         """Add what was heard when."""
         if not self._long:
+            self._draw(None)
             self._told.caption(
                 "Above, the waveform; below, the mel spectrogram: bright is loud, high is "
                 "high-pitched."
