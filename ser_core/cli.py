@@ -138,7 +138,9 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--features", type=_names, metavar="A,B", help="of mfcc, chroma, mel")
     parser.add_argument("--learning-rate", type=float)
     parser.add_argument("--batch-size", type=int)
-    parser.add_argument("--epochs", type=int)
+    parser.add_argument(
+        "--epochs", type=int, help="of the fully connected networks; with --network cnn, of that"
+    )
     parser.add_argument("--patience", type=int, help="early stopping, by training speakers only")
     parser.add_argument("--class-weights", action="store_true", default=None)
     parser.add_argument("--augmentation", type=int, metavar="COPIES")
@@ -328,8 +330,11 @@ def _project(options: argparse.Namespace) -> int:
     return 0
 
 
+_OF_EITHER_NETWORK = ("epochs", "batch_size", "learning_rate")
+
+
 def _settings(options: argparse.Namespace) -> Any:
-    from ser_core.settings import NetworkSettings, recipe
+    from ser_core.settings import CnnSettings, NetworkSettings, recipe
 
     given: dict[str, Any] = {
         "corpora": options.corpora,
@@ -349,6 +354,9 @@ def _settings(options: argparse.Namespace) -> Any:
     elif options.dropout is not None:
         given["layers"] = NetworkSettings(dropout=options.dropout)
     changes = {key: value for key, value in given.items() if value is not None}
+    if options.network == "cnn":
+        own = {key: changes.pop(key) for key in _OF_EITHER_NETWORK if key in changes}
+        changes["cnn"] = CnnSettings(**own)
     return recipe(options.network, **changes)
 
 
@@ -366,7 +374,7 @@ def _train(options: argparse.Namespace) -> int:
 
     settings = _settings(options)
     examples = _examples(settings, options.data)
-    with _Bar(settings.epochs * settings.members) as bar:
+    with _Bar(settings.n_epochs) as bar:
         if options.holdout:
             info = workflow.train_and_hold_out(
                 settings,
@@ -377,14 +385,13 @@ def _train(options: argparse.Namespace) -> int:
                 on_epoch=lambda figures: bar("training", figures),
             )
         else:
-            protocols = ["speakers", "random"]
-            if len(settings.corpora) > 1:
-                protocols.insert(1, "corpora")
+            # Where there are several corpora, an unseen one says more than a random split.
+            beside = "corpora" if len(settings.corpora) > 1 else "random"
             info = workflow.train_and_cross_validate(
                 settings,
                 examples,
                 options.out,
-                protocols=tuple(protocols),
+                protocols=("speakers", beside),
                 title=options.title,
                 progress=bar,
             )
@@ -407,7 +414,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     examples = _examples(settings, options.data)
     if options.protocol == "matrix":
         return _matrix(options, settings, examples)
-    with _Bar(settings.epochs * settings.members) as bar:
+    with _Bar(settings.n_epochs) as bar:
         report = evaluation.cross_validate(
             settings,
             examples,
@@ -432,7 +439,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _matrix(options: argparse.Namespace, settings: Any, examples: Any) -> int:
     from ser_core.transfer import cross_corpus_matrix
 
-    with _Bar(settings.epochs * settings.members) as bar:
+    with _Bar(settings.n_epochs) as bar:
         matrix = cross_corpus_matrix(settings, examples, command=_repeatable(options), progress=bar)
     if options.format == "json":
         print(json.dumps(matrix, ensure_ascii=False, indent=1))

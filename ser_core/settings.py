@@ -193,6 +193,13 @@ class TrainingSettings:
         if self.patience is not None:
             _within("patience", self.patience, 1, MAX_EPOCHS)
 
+    @property
+    def n_epochs(self) -> int:
+        """How many epochs a training tells of."""
+        if self.network in ("cnn", "ensemble"):
+            return self.cnn.epochs * self.cnn.members
+        return self.epochs * self.members
+
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
         return asdict(self)
