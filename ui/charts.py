@@ -111,16 +111,12 @@ def sound(
     frames = _pool(log_mel)
     step = duration_s / len(frames)
     figure.add_trace(
-        go.Heatmap(
-            z=np.round(frames.T).astype(np.int8),
+        _spectrogram(
+            frames,
             x0=step / 2,
             dx=step,
             y=bands,
             yaxis="y2",
-            zmin=-80,
-            zmax=0,
-            colorscale=list(theme.HEAT),
-            showscale=False,
             hovertemplate="%{y}: %{z} dB<extra></extra>",
         )
     )
@@ -230,16 +226,7 @@ def why(
     said = np.where(against, f"speaks against {explanation.emotion}", said)
     figure = go.Figure(
         [
-            go.Heatmap(
-                z=np.round(frames.T).astype(np.int8),
-                x0=start_s + step / 2,
-                dx=step,
-                zmin=-80,
-                zmax=0,
-                colorscale=list(theme.HEAT),
-                showscale=False,
-                hoverinfo="skip",
-            ),
+            _spectrogram(frames, x0=start_s + step / 2, dx=step, hoverinfo="skip"),
             go.Heatmap(
                 z=np.round(weight.T, 2),
                 x=np.round(explanation.times_s, 3),
@@ -425,6 +412,18 @@ def _pool(frames: NDArray[np.float32]) -> NDArray[np.float32]:
         return frames
     edges = np.linspace(0, len(frames), _COLUMNS, endpoint=False, dtype=np.intp)
     return np.maximum.reduceat(frames, edges, axis=0)
+
+
+def _spectrogram(frames: np.ndarray, **where: Any) -> go.Heatmap:
+    """Mel levels in dB, shape (n_frames, n_bands), drawn alike everywhere."""
+    return go.Heatmap(
+        z=np.round(frames.T).astype(np.int8),
+        zmin=-80,
+        zmax=0,
+        colorscale=list(theme.HEAT),
+        showscale=False,
+        **where,
+    )
 
 
 def _time_axis(duration_s: float) -> dict[str, Any]:
