@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from voices import clip, encoded, not_speech, voice
 
 from models import Ruled, band_share
-from ser_core import load_model
+from ser_core import audio, bundle, load_model
 from ser_core.errors import BundleError
 from ser_core.predictor import LONG_S, Prediction
 from ser_core.quality import QualityWarning
@@ -68,6 +69,21 @@ def test_probabilities_sum_to_one_and_rank() -> None:
     assert heard.decided == (heard.confidence >= load_model().threshold)
 
 
+@pytest.mark.parametrize("name", bundle.names())
+@pytest.mark.parametrize("gain_db", [-12.0, 12.0])
+def test_how_loud_a_recording_is_changes_nothing(
+    name: str, gain_db: float, ser_clips: Path
+) -> None:
+    model = load_model(name)
+    for path in sorted(ser_clips.glob("*.wav")):
+        heard = audio.load(path)
+        signal = heard.signal * min(1.0, 0.2 / float(np.abs(heard.signal).max()))
+        before = model.judge(signal)
+        after = model.judge((signal * 10 ** (gain_db / 20)).astype(np.float32))
+        np.testing.assert_allclose(after, before, atol=0.01, err_msg=path.name)
+        assert after.argmax() == before.argmax(), path.name
+
+
 def test_a_long_recording_is_weighed_by_its_speech() -> None:
     """Twenty seconds of a quiet, bright room after ten of a dull voice change nothing."""
     room = 1e-4 * np.random.default_rng(0).normal(size=20 * 16_000)
@@ -95,6 +111,7 @@ def test_serving_imports_nothing_heavy(tmp_path) -> None:
     path.write_bytes(encoded(voice(8.0)))
     program = """
 import sys
+from pathlib import Path
 from ser_core import audio, batch, explanation, load_model, timeline, voice
 model, clip = load_model(), audio.load(sys.argv[1])
 model.predict_clip(clip), timeline.timeline(model, clip), voice.measures(clip)
