@@ -177,14 +177,22 @@ COVERAGE = 0.75
 """The share of strangers' clips that a model answers; on the rest it says that it is not sure."""
 
 
+ACCEPTED_ECE = {"speakers": 0.05, "corpora": 0.12, "random": 0.05}
+"""How far off the percentages may be, by protocol: of a corpus never heard less is asked."""
+
+_TEMPERATURES = np.geomspace(0.4, 2.5, 47)
+
+
 def fit_decision(evaluations: Sequence[Evaluation], examples: Examples) -> dict[str, Any]:
     """Temperature and threshold of "not sure", from recordings of unseen speakers.
 
     Parameters
     ----------
     evaluations : sequence of Evaluation
-        Of unseen speakers, and of unseen corpora where there are several: what a model is served
-        to is nearer to the second. Their logits are pooled.
+        Of unseen speakers, and of unseen corpora where there are several. Of one alone the
+        temperature has the least log loss. Two want different ones, and people are given one: that
+        at which the larger of their calibration errors, each as a multiple of what is accepted
+        (`ACCEPTED_ECE`), is smallest.
     examples : Examples
 
     Returns
@@ -198,7 +206,10 @@ def fit_decision(evaluations: Sequence[Evaluation], examples: Examples) -> dict[
     tested = np.concatenate([one.tested for one in evaluations])
     logits = np.concatenate([one.logits for one in evaluations])
     labels, speakers = examples.labels[tested], examples.speakers[tested]
-    temperature = metrics.fit_temperature(logits, labels)
+    protocols = np.concatenate(
+        [np.full(len(one.tested), one.report["protocol"]) for one in evaluations]
+    )
+    temperature = _fit_temperature(logits, labels, protocols)
     confidence = softmax(logits / temperature, axis=1).max(axis=1)
     threshold = float(np.quantile(confidence, 1 - COVERAGE))
     served = {}
@@ -209,7 +220,7 @@ def fit_decision(evaluations: Sequence[Evaluation], examples: Examples) -> dict[
         for group in np.unique(groups):
             inside = groups == group
             others = ~np.isin(speakers, own_speakers[inside])
-            fitted = metrics.fit_temperature(logits[others], labels[others])
+            fitted = _fit_temperature(logits[others], labels[others], protocols[others])
             probabilities[inside] = softmax(one.logits[inside] / fitted, axis=1)
         decided = probabilities.max(axis=1) >= threshold
         right = probabilities.argmax(axis=1) == own_labels
@@ -223,6 +234,25 @@ def fit_decision(evaluations: Sequence[Evaluation], examples: Examples) -> dict[
         "coverage": COVERAGE,
         "served": served,
     }
+
+
+def _fit_temperature(
+    logits: NDArray[np.float64], labels: NDArray[np.intp], protocols: NDArray[np.str_]
+) -> float:
+    names = np.unique(protocols)
+    if len(names) == 1:
+        return metrics.fit_temperature(logits, labels)
+
+    def worst(temperature: float) -> float:
+        probabilities = softmax(logits / temperature, axis=1)
+        errors = []
+        for name in names:
+            inside = protocols == name
+            found = metrics.calibration(probabilities[inside], labels[inside])
+            errors.append(found["ece"] / ACCEPTED_ECE[name])
+        return float(max(errors))
+
+    return float(min(_TEMPERATURES, key=worst))
 
 
 def hold_out(examples: Examples, split: str, seed: int) -> Fold:
