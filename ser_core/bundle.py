@@ -108,10 +108,7 @@ def save(folder: Path, fitted: Fitted, info: dict[str, Any]) -> None:
         From `describe`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    # Rebuilt from its shape alone it has no optimiser, whose moments would triple the file.
-    bare = type(fitted.model).from_config(fitted.model.get_config())
-    bare.set_weights(fitted.model.get_weights())
-    bare.save(folder / "model.keras")
+    fitted.model.save(folder / "model.keras")
     fitted.for_serving().export(folder / "model.tflite", format="litert", verbose=False)
     text = json.dumps(info, ensure_ascii=False, indent=1, allow_nan=False)
     (folder / "bundle.json").write_text(text + "\n", encoding="utf-8")

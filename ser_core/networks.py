@@ -137,6 +137,13 @@ FRAMES_PER_STEP = 4
 """Frames that one step of the recurrent layers covers."""
 
 
+def bare(model: keras.Model) -> keras.Model:
+    """The same network without its optimiser, whose moments would triple a saved file."""
+    copy = type(model).from_config(model.get_config())
+    copy.set_weights(model.get_weights())
+    return copy
+
+
 def mean_of(members: list[keras.Model]) -> keras.Model:
     """One network whose logits are the mean of its members', all over the same features."""
     if len(members) == 1:

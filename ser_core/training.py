@@ -230,7 +230,7 @@ def _fit_mlp(
             callbacks=callbacks,
             verbose=0,
         )
-        members.append(model)
+        members.append(networks.bare(model))
         histories.append(follow.history)
     return Fitted(networks.mean_of(members), scaler, columns, mean_curves(histories))
 
