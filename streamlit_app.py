@@ -14,7 +14,8 @@ try:
 except BundleError as error:
     st.error(error.message)
     st.stop()
-strangers, mixed = info["reports"]["speakers"], info["reports"]["random"]
+reports = info["reports"]
+strangers = reports["speakers"]
 emotions = info["emotions"]
 
 st.markdown(
@@ -25,7 +26,7 @@ if st.button("Listen to a voice", type="primary", icon=":material/hearing:"):
     st.switch_page("pages/listen.py")
 
 st.subheader("How often it is right", anchor=False)
-about_strangers, about_mixed = st.columns(2, border=True)
+about_strangers, beside = st.columns(2, border=True)
 with about_strangers:
     st.metric("Right about strangers", words.score(strangers["uar"]))
     st.caption(
@@ -33,12 +34,19 @@ with about_strangers:
         f"{words.number(strangers['n_speakers']).capitalize()} speakers, each judged by a model "
         "that never heard them."
     )
-with about_mixed:
-    st.metric("Right on a random split", words.score(mixed["uar"]))
-    st.caption(
-        f"{words.interval(mixed['uar'])}, 95 % interval. The figure most often quoted. It "
-        "flatters: the same voices were in training."
-    )
+with beside:
+    if "corpora" in reports:
+        st.metric("Right about an unseen corpus", words.score(reports["corpora"]["uar"]))
+        st.caption(
+            f"{words.interval(reports['corpora']['uar'])}, 95 % interval. Other rooms, microphones "
+            "and sentences, too: your own recording may be such a one."
+        )
+    else:
+        st.metric("Right on a random split", words.score(reports["random"]["uar"]))
+        st.caption(
+            f"{words.interval(reports['random']['uar'])}, 95 % interval. The figure most often "
+            "quoted. It flatters: the same voices were in training."
+        )
 st.markdown(
     f"The same recipe and the same {strangers['n_recordings']:,} recordings of "
     f"{words.learned_from(info)} both times: how many of the clips of an emotion it recognises, "

@@ -66,13 +66,14 @@ def test_page_opens(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["streamlit_app.py", "pages/about.py"])
-def test_score_is_read_from_the_bundle_and_names_both_splits(path: str) -> None:
+def test_score_is_read_from_the_bundle_and_names_both_protocols(path: str) -> None:
     app = open_page(path)
     said = " ".join(str(element.value) for element in (*app.metric, *app.markdown))
-    for protocol in ("speakers", "random"):
-        figure = load_model().info["reports"][protocol]["uar"]
-        assert words.score(figure) in said
-    assert "random split" in said.lower() + " ".join(m.label for m in app.metric).lower()
+    reports = load_model().info["reports"]
+    assert {"speakers", "corpora"} <= set(reports)
+    for report in reports.values():
+        assert words.score(report["uar"]) in said
+    assert "unseen corpus" in said.lower() + " ".join(m.label for m in app.metric).lower()
 
 
 def test_listen_waits_for_a_voice(listen: AppTest) -> None:
