@@ -161,3 +161,5 @@ def test_guess_first_then_see_what_the_model_heard(
             expect_no_sideways_scroll(page)
         page.get_by_role("button", name="Look at it closely").click()
         expect_verdict(page)
+        # Away before the server goes, or the player would miss its sound.
+        page.goto("about:blank")
