@@ -143,7 +143,7 @@ def test_parallel_and_serial_agree(tmp_path):
     extract(data, tmp_path / "two", ["cremad"], workers=2, progress=False)
     one, two = (tables.read(["cremad"], tmp_path / folder) for folder in ("one", "two"))
     # One thread and several round a matrix product's last digit differently.
-    pd.testing.assert_frame_equal(one, two, rtol=1e-5)
+    pd.testing.assert_frame_equal(one, two, rtol=1e-4, atol=1e-3)
 
 
 @pytest.mark.parametrize(
