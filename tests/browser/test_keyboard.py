@@ -59,6 +59,8 @@ def choose_section(page: Page, name: str) -> None:
 
 def bring(page: Page, *paths: Path) -> None:
     """Upload through the button and the system's own file dialogue."""
+    # Listening takes effect apart from the key, and must be in effect before it.
+    page.on("filechooser", lambda _: None)
     choose_tab(page, "Upload")
     button = page.get_by_test_id("stFileUploader").get_by_role("button", name="Upload", exact=True)
     focus_on(page, button)
