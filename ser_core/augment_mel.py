@@ -14,12 +14,10 @@ from typing import Any
 import numpy as np
 from scipy.signal import lfilter
 
-Floats = Any
-Integers = Any
-"""Arrays; their shapes stand in the docstrings, their precision follows what is given."""
+from ser_core import noises
+from ser_core.noises import DB, Floats, smooth_curves
 
-DB = float(np.log(10.0)) / 10.0
-"""Natural log-power units in one decibel."""
+Integers = Any
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,12 @@ class MelAugmentation:
         Shortest and longest reverberation time, in s.
     noise, babble : float
         Share of clips given coloured noise; share given other clips of the batch as a background.
+    unsteady : float
+        Share of the noises that are neither steady nor smooth in colour: rumble, hum, narrow
+        bands; swelling, or in blows.
+    margin_s : float
+        Longest stretch of noise alone before and behind a clip that is given noise, in s: in
+        noise nothing is left to trim by.
     snr_db : tuple of float
         Lowest and highest signal-to-noise ratio, in dB.
     floor_db : tuple of float
@@ -62,6 +66,8 @@ class MelAugmentation:
     rt60_s: tuple[float, float] = (0.15, 0.9)
     noise: float = 0.4
     babble: float = 0.1
+    unsteady: float = 0.0
+    margin_s: float = 0.0
     snr_db: tuple[float, float] = (3.0, 30.0)
     floor_db: tuple[float, float] = (35.0, 65.0)
     hop_s: float = 0.016
@@ -104,8 +110,41 @@ def crop_and_stretch(
     return batch, lengths
 
 
+def with_margins(
+    mels: list[Floats], settings: MelAugmentation, rng: np.random.Generator
+) -> tuple[list[Floats], Integers]:
+    """Silence around some clips, to be filled with noise.
+
+    Parameters
+    ----------
+    mels : list of np.ndarray, each of shape (frames, n_mels)
+        Log-mel frames.
+    settings : MelAugmentation
+        How often noise is given, and how long the margins may be.
+    rng : np.random.Generator
+
+    Returns
+    -------
+    mels : list of np.ndarray, each of shape (more frames, n_mels)
+    noisy : np.ndarray of int
+        Positions of the clips that have margins, for `augment`.
+    """
+    noisy = np.flatnonzero(rng.random(len(mels)) < settings.noise)
+    longest = round(settings.margin_s / settings.hop_s)
+    mels = list(mels)
+    for i in noisy:
+        before, behind = rng.integers(0, longest + 1, size=2)
+        mels[i] = np.pad(mels[i], ((before, behind), (0, 0)), constant_values=float(mels[i].min()))
+    return mels, noisy
+
+
 def augment(
-    batch: Floats, lengths: Integers, settings: MelAugmentation, rng: np.random.Generator
+    batch: Floats,
+    lengths: Integers,
+    settings: MelAugmentation,
+    rng: np.random.Generator,
+    *,
+    noisy: Integers | None = None,
 ) -> Floats:
     """Put clips into other voices, microphones, rooms and noises.
 
@@ -119,6 +158,8 @@ def augment(
         How often and how strongly.
     rng : np.random.Generator
         Source of all randomness.
+    noisy : np.ndarray of int, optional
+        Positions of the clips that get noise, where that was drawn before.
 
     Returns
     -------
@@ -142,7 +183,7 @@ def augment(
     power[roomy] = _reverberate(power[roomy], settings, rng)
     response = np.zeros((n_clips, n_mels), dtype=np.float32)
     coloured = chosen(settings.colour)
-    response[coloured] = _smooth_curves(len(coloured), n_mels, settings.colour_db, rng)
+    response[coloured] = smooth_curves(len(coloured), n_mels, settings.colour_db, rng)
     limited = chosen(settings.band_limit)
     response[limited] += _band_limits(len(limited), n_mels, rng)
     power *= np.exp(DB * response)[:, None, :]
@@ -151,8 +192,10 @@ def augment(
     def snr(n: int) -> Floats:
         return 10.0 ** (-rng.uniform(*settings.snr_db, size=n) / 10.0)
 
-    noisy = chosen(settings.noise)
-    noise = _noise(len(noisy), n_frames, n_mels, rng)
+    noisy = chosen(settings.noise) if noisy is None else noisy
+    noise = noises.mel_noise(
+        len(noisy), n_frames, n_mels, rng, unsteady=settings.unsteady, hop_s=settings.hop_s
+    )
     power[noisy] += noise * (level[noisy] * snr(len(noisy)))[:, None, None]
     if n_clips > 1:
         crowded = chosen(settings.babble)
@@ -216,15 +259,6 @@ def _warps(n_mels: int, largest: float) -> Floats:
     return matrices
 
 
-def _smooth_curves(n: int, n_mels: int, deviation_db: float, rng: np.random.Generator) -> Floats:
-    """Random smooth frequency responses in dB, shape (n, n_mels): falling cosine series."""
-    orders = np.arange(1, 6)
-    basis = np.cos(np.pi * orders[:, None] * (np.arange(n_mels) + 0.5) / n_mels)
-    weights = rng.normal(size=(n, len(orders))) / orders
-    scale = deviation_db / np.sqrt(np.sum(1.0 / orders**2) / 2.0)
-    return (weights * scale * rng.uniform(0.3, 1.0, size=(n, 1))) @ basis
-
-
 def _band_limits(n: int, n_mels: int, rng: np.random.Generator) -> Floats:
     """Losses in dB outside a random band, shape (n, n_mels)."""
     bands = np.arange(n_mels)
@@ -243,24 +277,3 @@ def _reverberate(power: Floats, settings: MelAugmentation, rng: np.random.Genera
         gain = 10.0 ** (rng.uniform(-12.0, 3.0) / 10.0) * (1.0 - decay)
         wet[i] = clip + gain * lfilter([0.0, 1.0], [1.0, -decay], clip, axis=0)
     return wet
-
-
-@lru_cache(maxsize=2)
-def _flicker(n_mels: int) -> Floats:
-    """How stationary noise varies from frame to frame, shape (4096, n_mels), mean 1.
-
-    A band of ``k`` bins has the spread of a mean of ``k`` exponential variables; high mel bands
-    hold more bins and are steadier.
-    """
-    bins = 1.5 + 4.5 * np.linspace(0.0, 1.0, n_mels) ** 2
-    return np.random.default_rng(0).gamma(bins, 1.0 / bins, (4096, n_mels)).astype(np.float32)
-
-
-def _noise(n: int, n_frames: int, n_mels: int, rng: np.random.Generator) -> Floats:
-    """Stationary coloured noise of mean power 1, shape (n, n_frames, n_mels)."""
-    tilt = rng.uniform(-25.0, 5.0, size=(n, 1)) * np.linspace(0.0, 1.0, n_mels)
-    colour = np.exp(DB * (_smooth_curves(n, n_mels, 5.0, rng) + tilt)).astype(np.float32)
-    colour /= colour.mean(axis=1, keepdims=True)
-    table = _flicker(n_mels)
-    rows = rng.integers(0, len(table), size=(n, 1)) + np.arange(n_frames)
-    return table[rows % len(table)] * colour[:, None, :]

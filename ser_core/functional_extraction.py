@@ -13,6 +13,7 @@ from dataclasses import asdict
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +29,13 @@ from ser_core.functionals import (
     pitch_functionals,
     spectrum_functionals,
 )
+from ser_core.noises import with_noise
 
+AUGMENTATION = MelAugmentation(noise=0.0)
+NOISY, UNSTEADY, SNR_DB = 0.5, 0.5, (0.0, 30.0)
+"""Share of the copies with a noise, share of the noises that are not steady, and how loud."""
 LONGEST_FRAMES = 320
+_CHOICES = (asdict(AUGMENTATION), NOISY, UNSTEADY, SNR_DB)
 _BATCH = 32
 _CHUNK = 128
 
@@ -61,9 +67,10 @@ def extract_functionals(
     -------
     inputs : np.ndarray of float32, shape (n, n_functionals)
     copies : np.ndarray of float32, shape (n, n_copies, n_functionals)
-        In a copy the pitch is as it was: only the spectrum is changed.
+        Noise is added to the sound itself, so that a copy is trimmed and its pitch is found as in
+        a noisy recording; all else is done to the spectrum, and the pitch is as it was.
     """
-    stored = cache / f"functionals-{_digest(paths, n_copies, seed)}.npz"
+    stored = cache / f"functionals-{_digest(paths, *_CHOICES, n_copies, seed)}.npz"
     if stored.is_file():
         with np.load(stored, allow_pickle=False) as arrays:
             return arrays["inputs"], arrays["copies"]
@@ -105,7 +112,7 @@ def extract_frames(
     np.ndarray of object, shape (n,)
         Each float16 of shape (n_frames, n_mels).
     """
-    stored = cache / f"frames-{_digest(paths, 0, 0)}.npz"
+    stored = cache / f"frames-{_digest(paths)}.npz"
     if stored.is_file():
         with np.load(stored, allow_pickle=False) as arrays:
             return _split(arrays["frames"], arrays["lengths"])
@@ -138,44 +145,46 @@ def _frames_of_chunk(paths: Sequence[Path]) -> list[NDArray[np.float16]]:
 def _extract_chunk(
     paths: Sequence[Path], *, n_copies: int, seed: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    settings, changes = FunctionalSettings(), MelAugmentation()
+    settings, changes = FunctionalSettings(), AUGMENTATION
     signals = [audio.load(path).signal for path in paths]
     frames = [log_mel_frames(signal, settings) for signal in signals]
     pitches = np.stack([pitch_functionals(signal) for signal in signals])
     spectra = np.stack([spectrum_functionals(mel) for mel in frames])
     inputs = np.concatenate([spectra, pitches], axis=1)
-    lengths = np.array([len(mel) for mel in frames])
     # The chunk's own name seeds it, so that the result does not hang on who else is there.
     name = int(hashlib.sha256(paths[0].stem.encode()).hexdigest()[:8], 16)
     rng = np.random.default_rng([seed, name])
     copies = np.empty((len(paths), n_copies, inputs.shape[1]), dtype=np.float32)
     for copy in range(n_copies):
+        heard, pitched = list(frames), pitches.copy()
+        for i in np.flatnonzero(rng.random(len(paths)) < NOISY):
+            noisy = with_noise(signals[i], rng.uniform(*SNR_DB), rng, unsteady=UNSTEADY)
+            heard[i], pitched[i] = log_mel_frames(noisy, settings), pitch_functionals(noisy)
+        lengths = np.array([len(mel) for mel in heard])
         rates = 1 + rng.uniform(-1, 1, len(paths)) * changes.speed
         by_length = np.argsort(lengths / rates, kind="stable")
         for start in range(0, len(by_length), _BATCH):
             chosen = by_length[start : start + _BATCH]
             longest = min(LONGEST_FRAMES, int(max((lengths[chosen] - 1) / rates[chosen])))
             batch, kept = crop_and_stretch(
-                [frames[i] for i in chosen], max(2, longest), rates[chosen], rng
+                [heard[i] for i in chosen], max(2, longest), rates[chosen], rng
             )
             changed = augment(batch, kept, changes, rng)
             for row, i in enumerate(chosen):
                 spectrum = spectrum_functionals(changed[row, : kept[row]])
-                copies[i, copy] = np.concatenate([spectrum, pitches[i]])
+                copies[i, copy] = np.concatenate([spectrum, pitched[i]])
     return inputs, copies
 
 
-def _digest(paths: Sequence[Path], n_copies: int, seed: int) -> str:
+def _digest(paths: Sequence[Path], *choices: Any) -> str:
     """Changes with the recordings, the settings and what the code makes of a fixed noise."""
     noise = np.random.default_rng(0).standard_normal(8_000).astype(np.float32)
     content = json.dumps(
         [
             [(path.name, path.stat().st_size) for path in paths],
             asdict(FunctionalSettings()),
-            asdict(MelAugmentation()),
             [round(float(value), 3) for value in functionals(noise)],
-            n_copies,
-            seed,
+            *choices,
         ]
     )
     return hashlib.sha256(content.encode()).hexdigest()[:16]

@@ -75,7 +75,8 @@ class CnnSettings:
         Share of clips drawn from other emotions than those that are told apart: they only help the
         network to learn to hear.
     members : int
-        Networks trained with different seeds whose logits are averaged.
+        Networks trained with different seeds whose logits are averaged: each second one in more
+        and other noise (`ser_core.cnn_training.NOISY`).
     """
 
     filters: tuple[int, ...] = (16, 32, 64, 96)
@@ -87,7 +88,7 @@ class CnnSettings:
     learning_rate: float = 3e-3
     mixup: float = 0.1
     auxiliary: float = 0.3
-    members: int = 1
+    members: int = 2
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "filters", tuple(int(count) for count in self.filters))
@@ -246,7 +247,7 @@ _FUNCTIONALS: dict[str, Any] = {
     "layers": NetworkSettings((192, 96), (0.5, 0.4)),
     "batch_size": 128,
     "epochs": 15,
-    "augmentation": 6,
+    "augmentation": 8,
     "balance": True,
     "input_dropout": 0.1,
     "label_smoothing": 0.05,

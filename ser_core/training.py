@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax
 
 from ser_core import mel_windows, networks
-from ser_core.cnn_training import fit_cnn
+from ser_core.cnn_training import LIGHT, NOISY, fit_cnn
 from ser_core.errors import SettingsError
 from ser_core.examples import Examples
 from ser_core.features import MAX_DEVIATION, feature_groups
@@ -290,6 +290,7 @@ def _fit_cnns(
                 corpora,
                 speakers,
                 len(examples.emotions),
+                augmentation=NOISY if number % 2 else LIGHT,
                 label_smoothing=settings.label_smoothing,
                 weight_decay=settings.weight_decay,
                 seed=settings.seed + number,

@@ -125,8 +125,8 @@ def tested_on(report: Mapping[str, Any], part: Part, titles: Mapping[str, str]) 
 
 CURVES_OF = {
     "cnn": " Measured on a sample of the clips of each side.",
-    "ensemble": " They are those of its convolutional part, on a sample of the clips of each side; "
-    "all other figures are of the whole.",
+    "ensemble": " They are those of its convolutional networks, on a sample of the clips of each "
+    "side; all other figures are of the whole.",
 }
 """What else is to be said about a network's curves."""
 
