@@ -1,10 +1,11 @@
 """How much of the clean score is kept in noise that was not used in training.
 
-    python -m benchmarks.noise --data DIR [--network ensemble]
+    python -m benchmarks.noise --data DIR [--network ensemble] [--folds 5]
 
-Trains on all speaker groups but the first, then judges the first group's recordings clean and with
-three noises that the augmentation does not make (hammering, a humming machine, a passing car), at
-10 dB below the speech. Clean and noisy are measured in one run on the same network.
+Trains on all speaker groups but one, then judges that group's recordings clean and with three
+noises that the augmentation does not make (hammering, a humming machine, a passing car), at 10 dB
+below the speech; so for each group, or the first few. Clean and noisy are measured in one run on
+the same networks.
 """
 
 from __future__ import annotations
@@ -67,40 +68,49 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--network", choices=NETWORKS, default="ensemble")
+    parser.add_argument("--folds", type=int, default=5)
     options = parser.parse_args()
     settings = recipe(options.network)
     examples = gather(settings, options.data, progress=True)
-    fold = make_folds(examples, "speakers")[0]
-    fitted = fit(settings, examples, fold.train)
     compute = extract if options.network == "mlp" else functionals
-    strangers = examples.subset(fold.test)
     paths = {
         (corpus, recording.name): recording.path
         for corpus in settings.corpora
         for recording in find_all(options.data, get(corpus).parse)
     }
-    conditions: dict[str, list[np.ndarray]] = {"clean": [], **{name: [] for name in NOISES}}
-    for i in fold.test:
-        signal = audio.load(paths[examples.corpora[i], examples.names[i]]).signal
-        conditions["clean"].append(signal)
-        rng = np.random.default_rng(int(i))
-        for name, make in NOISES.items():
-            conditions[name].append(with_noise(signal, make(len(signal), rng)))
-    labels, corpora = strangers.labels, strangers.corpora
+    judged: list[np.ndarray] = []
+    predicted: dict[str, list[np.ndarray]] = {"clean": [], **{name: [] for name in NOISES}}
+    for fold in make_folds(examples, "speakers")[: options.folds]:
+        fitted = fit(settings, examples, fold.train)
+        judged.append(fold.test)
+        conditions: dict[str, list[np.ndarray]] = {name: [] for name in predicted}
+        for i in fold.test:
+            signal = audio.load(paths[examples.corpora[i], examples.names[i]]).signal
+            conditions["clean"].append(signal)
+            rng = np.random.default_rng(int(i))
+            for name, make in NOISES.items():
+                conditions[name].append(with_noise(signal, make(len(signal), rng)))
+        for name, signals in conditions.items():
+            frames = np.empty(len(signals), dtype=object)
+            frames[:] = [log_mel_frames(signal) for signal in signals]
+            changed = replace(
+                examples.subset(fold.test),
+                inputs=np.stack([compute(signal) for signal in signals]),
+                frames=frames,
+            )
+            logits = fitted.logits(changed, np.arange(len(changed)))
+            predicted[name].append(logits.argmax(axis=1))
+    strangers = examples.subset(np.concatenate(judged))
     clean = 0.0
-    for name, signals in conditions.items():
-        frames = np.empty(len(signals), dtype=object)
-        frames[:] = [log_mel_frames(signal) for signal in signals]
-        changed = replace(
-            strangers, inputs=np.stack([compute(signal) for signal in signals]), frames=frames
-        )
-        predicted = fitted.logits(changed, np.arange(len(changed))).argmax(axis=1)
+    for name, parts in predicted.items():
         shares = {}
-        for corpus in np.unique(corpora):
-            inside = corpora == corpus
-            speakers = strangers.speakers[inside]
+        for corpus in np.unique(strangers.corpora):
+            inside = strangers.corpora == corpus
             confusions = metrics.speaker_confusions(
-                labels[inside], predicted[inside], speakers, len(examples.emotions)
+                strangers.labels[inside],
+                np.concatenate(parts)[inside],
+                strangers.speakers[inside],
+                len(examples.emotions),
             )
             shares[str(corpus)] = 100 * metrics.uar(confusions.sum(axis=0))
         mean = float(np.mean(list(shares.values())))

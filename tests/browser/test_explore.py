@@ -102,6 +102,8 @@ def test_clicked_point_is_heard_where_the_audio_is(
         if present:
             expect(player).to_be_visible()
             expect(page.get_by_label(f"mel spectrogram of {clip['name']}")).to_be_visible()
+            # Away before the server goes, or the player would miss its sound.
+            page.goto("about:blank")
         else:
             expect(page.get_by_text("no corpus audio comes with Undertone")).to_be_visible()
             expect(player).to_have_count(0)
@@ -110,6 +112,7 @@ def test_clicked_point_is_heard_where_the_audio_is(
 def test_download_holds_what_the_chart_shows(server: str, open_page: Callable[..., Page]) -> None:
     page = open_page(f"{server}/explore?corpus=RAVDESS&gender=Female")
     expect(page.get_by_text("720 of 10,571 clips")).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     with page.expect_download() as started:
         page.get_by_role("button", name="Data (CSV)").first.click()
     assert started.value.suggested_filename == "undertone-clips-by-corpus.csv"

@@ -108,7 +108,7 @@ def test_a_reload_keeps_the_training_and_its_owner(
     server: str, open_page: Callable[..., Page]
 ) -> None:
     # Long enough not to be over before it is stopped.
-    page = open_page(f"{server}/retrain?epochs=300&batch=8&units1=512")
+    page = open_page(f"{server}/retrain?epochs=300&batch=8")
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page).to_have_url(re.compile("run="))
     page.reload()
