@@ -73,6 +73,9 @@ if coverage_and_right:
         f"{words.calibration_errors(info)} on average (expected calibration error)."
     )
 
+st.subheader("Where it is known to fail", anchor=False)
+st.markdown(words.known_failures(info, cached.noise_scores().get(model.name)))
+
 checked = cached.faithfulness().get(model.name)
 if checked:
     st.subheader("How true its explanations are", anchor=False)

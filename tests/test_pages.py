@@ -76,6 +76,14 @@ def test_score_is_read_from_the_bundle_and_names_both_protocols(path: str) -> No
     assert "unseen corpus" in said.lower() + " ".join(m.label for m in app.metric).lower()
 
 
+def test_about_says_where_the_model_fails() -> None:
+    said = " ".join(str(element.value) for element in open_page("pages/about.py").markdown)
+    unseen = load_model().info["reports"]["corpora"]["by_corpus"].values()
+    worst = min((part["uar"] for part in unseen), key=lambda uar: uar["value"])
+    assert f"{words.score(worst)} ({words.interval(worst)})" in said
+    assert "10 dB below the voice" in said
+
+
 def test_listen_waits_for_a_voice(listen: AppTest) -> None:
     assert verdict(listen) is None
     assert "verdict appears here" in listen.info[0].value

@@ -8,6 +8,7 @@ are known by the sha256 of their bytes; the bytes themselves are not hashed agai
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,13 @@ def voice_spread() -> dict[str, Any]:
 def faithfulness() -> dict[str, Any]:
     """How true each model's explanations are, by its name; empty where nobody has checked."""
     return checks()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def noise_scores() -> dict[str, Any]:
+    """How much each model keeps in noise, by its name (`benchmarks/noise.py`)."""
+    found: dict[str, Any] = json.loads((tables.DATA_DIR / "noise.json").read_text("utf-8"))
+    return found
 
 
 @st.cache_resource(max_entries=1, show_spinner="Reducing the noise", scope="session")

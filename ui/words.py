@@ -173,6 +173,38 @@ def title(info: Mapping[str, Any], name: str) -> str:
     return next(corpus["title"] for corpus in info["corpora"] if corpus["name"] == name)
 
 
+def known_failures(info: Mapping[str, Any], in_noise: Mapping[str, Any] | None) -> str:
+    """Where the model is known to be wrong more often, as a Markdown list."""
+    reports = info["reports"]
+    recalls = reports["speakers"]["recall"]
+    worst = min(recalls, key=lambda name: recalls[name])
+    lines = [
+        f"**{worst.capitalize()} voices.** Of strangers' {worst} clips it recognises "
+        f"{100 * recalls[worst]:.0f} %, the fewest of all."
+    ]
+    if "corpora" in reports:
+        unseen = reports["corpora"]["by_corpus"]
+        hardest = min(unseen, key=lambda name: unseen[name]["uar"]["value"])
+        lines.append(
+            f"**Other rooms, microphones and ways of acting.** Of {title(info, hardest)}, where it "
+            f"never heard that corpus, it is right about {score(unseen[hardest]['uar'])} "
+            f"({interval(unseen[hardest]['uar'])})."
+        )
+    if in_noise is not None:
+        clean, *others = (f"{100 * value:.0f}" for value in in_noise["uar"].values())
+        _, *noises = in_noise["uar"]
+        lines.append(
+            f"**Noise.** {in_noise['snr_db']:.0f} dB below the voice it takes the UAR about "
+            f"strangers, as a mean of the corpora, from {clean} % to {listing(others)} % "
+            f"({listing(noises)}; none of them used in training)."
+        )
+    lines.append(
+        "**What it never heard.** Children, whispers, people who do not act, and languages other "
+        "than its corpora's were not tested."
+    )
+    return "\n".join(f"- {line}" for line in lines)
+
+
 def protocol(report: Mapping[str, Any]) -> str:
     """The scores of a protocol with all that belongs to them."""
     _, promise = report["description"].split(": ", 1)
