@@ -34,6 +34,17 @@ TIMEOUT_MS = 60_000
 sync_api.expect.set_options(timeout=TIMEOUT_MS)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Try a failed browser test once more; the summary counts it.
+
+    On a busy machine a browser now and then loses a key, or a click on what is being redrawn, which
+    is not what these tests are about. Whatever is really broken fails twice.
+    """
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @contextlib.contextmanager
 def serve(**environ: str) -> Iterator[str]:
     """Start the app on a free port; gives its address once it listens."""
