@@ -24,7 +24,7 @@ from ser_core.corpora import find_all, get
 from ser_core.features import extract
 from ser_core.functionals import functionals, log_mel_frames
 from ser_core.gathering import gather
-from ser_core.levels import active_frames, frame_levels
+from ser_core.noises import mixed
 from ser_core.settings import TrainingSettings
 from ser_core.splits import make_folds
 from ser_core.training import fit
@@ -59,13 +59,6 @@ def car(n: int, rng: np.random.Generator) -> np.ndarray:
 NOISES = {"hammering": hammering, "machine": machine, "passing car": car}
 
 
-def with_noise(signal: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    levels = frame_levels(signal, RATE)
-    speech = (10 ** (levels[active_frames(levels)] / 10)).mean()
-    gain = np.sqrt(speech / (np.mean(noise**2) + 1e-20) * 10 ** (-SNR_DB / 10))
-    return (signal + gain * noise).astype(np.float32)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
@@ -82,7 +75,8 @@ def main() -> None:
     }
     judged: list[np.ndarray] = []
     predicted: dict[str, list[np.ndarray]] = {"clean": [], **{name: [] for name in NOISES}}
-    for fold in make_folds(examples, "speakers")[: options.folds]:
+    folds = make_folds(examples, "speakers")
+    for fold in folds[: options.folds]:
         fitted = fit(settings, examples, fold.train)
         judged.append(fold.test)
         conditions: dict[str, list[np.ndarray]] = {name: [] for name in predicted}
@@ -91,7 +85,7 @@ def main() -> None:
             conditions["clean"].append(signal)
             rng = np.random.default_rng(int(i))
             for name, make in NOISES.items():
-                conditions[name].append(with_noise(signal, make(len(signal), rng)))
+                conditions[name].append(mixed(signal, make(len(signal), rng), SNR_DB, RATE))
         for name, signals in conditions.items():
             frames = np.empty(len(signals), dtype=object)
             frames[:] = [log_mel_frames(signal) for signal in signals]
@@ -115,12 +109,10 @@ def main() -> None:
                 len(examples.emotions),
             )
             shares[str(corpus)] = 100 * metrics.uar(confusions.sum(axis=0))
-        mean = float(np.mean(list(shares.values())))
-        means[name] = mean
-        clean = means["clean"]
+        means[name] = mean = float(np.mean(list(shares.values())))
         figures = ", ".join(f"{corpus} {share:.1f}" for corpus, share in shares.items())
-        print(f"{name:12} UAR {mean:.1f} ({100 * mean / clean:.0f} % of clean): {figures}")
-    if len(judged) < len(make_folds(examples, "speakers")):
+        print(f"{name:12} UAR {mean:.1f} ({100 * mean / means['clean']:.0f} % of clean): {figures}")
+    if len(judged) < len(folds):
         return
     kept = tables.DATA_DIR / "noise.json"
     known = json.loads(kept.read_text()) if kept.exists() else {}

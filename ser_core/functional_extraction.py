@@ -145,7 +145,7 @@ def _frames_of_chunk(paths: Sequence[Path]) -> list[NDArray[np.float16]]:
 def _extract_chunk(
     paths: Sequence[Path], *, n_copies: int, seed: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    settings, changes = FunctionalSettings(), AUGMENTATION
+    settings = FunctionalSettings()
     signals = [audio.load(path).signal for path in paths]
     frames = [log_mel_frames(signal, settings) for signal in signals]
     pitches = np.stack([pitch_functionals(signal) for signal in signals])
@@ -161,7 +161,7 @@ def _extract_chunk(
             noisy = with_noise(signals[i], rng.uniform(*SNR_DB), rng, unsteady=UNSTEADY)
             heard[i], pitched[i] = log_mel_frames(noisy, settings), pitch_functionals(noisy)
         lengths = np.array([len(mel) for mel in heard])
-        rates = 1 + rng.uniform(-1, 1, len(paths)) * changes.speed
+        rates = 1 + rng.uniform(-1, 1, len(paths)) * AUGMENTATION.speed
         by_length = np.argsort(lengths / rates, kind="stable")
         for start in range(0, len(by_length), _BATCH):
             chosen = by_length[start : start + _BATCH]
@@ -169,7 +169,7 @@ def _extract_chunk(
             batch, kept = crop_and_stretch(
                 [heard[i] for i in chosen], max(2, longest), rates[chosen], rng
             )
-            changed = augment(batch, kept, changes, rng)
+            changed = augment(batch, kept, AUGMENTATION, rng)
             for row, i in enumerate(chosen):
                 spectrum = spectrum_functionals(changed[row, : kept[row]])
                 copies[i, copy] = np.concatenate([spectrum, pitched[i]])

@@ -96,8 +96,14 @@ def with_noise(
     )[0]
     gains = (np.sqrt(power) @ _between_bands(settings)).T
     _, noise = istft(spectrum * gains, rate, nperseg=settings.n_fft, noverlap=settings.n_fft - hop)
-    noise = noise[: len(signal)]
-    levels = frame_levels(signal, rate)
+    return mixed(signal, noise[: len(signal)], snr_db, rate)
+
+
+def mixed(
+    signal: NDArray[np.float32], noise: NDArray[Any], snr_db: float, sampling_rate: int
+) -> NDArray[np.float32]:
+    """A recording and a noise of the same length, this far below its loud frames, in dB."""
+    levels = frame_levels(signal, sampling_rate)
     speech = np.mean(10 ** (levels[active_frames(levels)] / 10))
     gain = np.sqrt(speech / (np.mean(noise**2) + 1e-20) * 10 ** (-snr_db / 10))
     return np.asarray(signal + gain * noise, dtype=np.float32)

@@ -141,6 +141,12 @@ def browser(playwright: sync_api.Playwright, microphone: Path) -> Iterator[sync_
     browser.close()
 
 
+def settle(page: sync_api.Page) -> None:
+    """Wait until the script has run through: until then the former run's buttons are there, too."""
+    app = page.get_by_test_id("stApp")
+    sync_api.expect(app).to_have_attribute("data-test-script-state", "notRunning")
+
+
 @pytest.fixture
 def open_page(browser: sync_api.Browser) -> Iterator[Callable[..., sync_api.Page]]:
     """Open an address in a context of its own; at the end no page may have complained."""

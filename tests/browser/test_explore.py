@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from ser_core import exploring
 
-from .conftest import serve
+from .conftest import serve, settle
 
 SHOW = "explore?part=What+the+features+show"
 
@@ -112,7 +112,7 @@ def test_clicked_point_is_heard_where_the_audio_is(
 def test_download_holds_what_the_chart_shows(server: str, open_page: Callable[..., Page]) -> None:
     page = open_page(f"{server}/explore?corpus=RAVDESS&gender=Female")
     expect(page.get_by_text("720 of 10,571 clips")).to_be_visible()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    settle(page)
     with page.expect_download() as started:
         page.get_by_role("button", name="Data (CSV)").first.click()
     assert started.value.suggested_filename == "undertone-clips-by-corpus.csv"
@@ -125,6 +125,6 @@ def test_download_holds_what_the_chart_shows(server: str, open_page: Callable[..
 def test_a_part_fits_a_phone(server: str, open_page: Callable[..., Page], part: str) -> None:
     page = open_page(f"{server}/explore?part={part}", width=390, scheme="dark")
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    settle(page)
     main = page.get_by_test_id("stMain")
     assert main.evaluate("element => element.scrollWidth - element.clientWidth") == 0

@@ -11,9 +11,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from ser_core import bundle
 
-from .conftest import serve
+from .conftest import serve, settle
 from .test_listen import expect_verdict
-from .test_listen_depth import WIDTHS, settle
+from .test_listen_depth import WIDTHS
 
 
 def focus_on(page: Page, wanted: Locator) -> None:

@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 
 from ui import frame
 
+from .conftest import settle
+
 SIDEWAYS = """() => [document.documentElement, document.querySelector('[data-testid=stMain]')]
     .map(element => element.scrollWidth - element.clientWidth)"""
 BACKGROUND = "element => getComputedStyle(element).backgroundColor"
@@ -27,14 +29,14 @@ def test_page_fits_and_follows_the_visitors_theme(
 ) -> None:
     page = open_page(f"{server}/{address(path)}", width=width, scheme=scheme)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    app = page.get_by_test_id("stApp")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning")
+    settle(page)
     if path == "pages/listen.py":
         page.get_by_role("tab", name="Upload").click()
         page.locator("input[type=file]").set_input_files(spoken)
         expect(page.locator(".js-plotly-plot")).to_have_count(2)
     assert page.evaluate(SIDEWAYS) == [0, 0]
-    dark = sum(int(c) for c in app.evaluate(BACKGROUND)[4:-1].split(",")[:3]) < 3 * 128
+    background = page.get_by_test_id("stApp").evaluate(BACKGROUND)
+    dark = sum(int(c) for c in background[4:-1].split(",")[:3]) < 3 * 128
     assert dark == (scheme == "dark")
 
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from ser_core import bundle, load_model
 
-from .conftest import serve
+from .conftest import serve, settle
 from .test_layout import SIDEWAYS
 from .test_listen import expect_verdict, upload
 
@@ -25,10 +25,6 @@ WIDTHS = pytest.mark.parametrize(
 
 def open_section(page: Page, name: str) -> None:
     page.get_by_role("radio", name=name).click()
-
-
-def settle(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def expect_no_sideways_scroll(page: Page) -> None:
@@ -117,7 +113,7 @@ def test_many_files_to_a_table_and_one_opened(
     expect(table.locator("td", has_text="spoken.wav")).to_be_attached()
     table.locator(".dvn-scroller").click(position={"x": 120, "y": 95})
     expect(page.get_by_text("spoken.wav, 2.0 s")).to_be_visible()
-    settle(page)  # Until then the former run's buttons are there, too.
+    settle(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="All as CSV").click()
     assert download.value.path().read_text().startswith("file,emotion,confidence")
