@@ -67,12 +67,11 @@ cards = {
     f"{words.number(len(cached.model_names()))} model{'s' * (len(cached.model_names()) != 1)}.",
 }
 st.subheader("Where to go", anchor=False)
-places = [name for name in cards if frame.has(name)]
-for row in (places[at : at + 2] for at in range(0, len(places), 2)):
-    for name, card in zip(row, st.columns(len(row), border=True), strict=True):
-        with card:
-            frame.link(name)
-            st.caption(cards[name])
+places = [*st.columns(2, border=True), *st.columns(2, border=True)]
+for place, (name, said) in zip(places, cards.items(), strict=True):
+    with place:
+        frame.link(name)
+        st.caption(said)
 
 st.subheader("What it is not for", anchor=False)
 st.markdown(words.NOT_FOR)

@@ -125,13 +125,9 @@ else:
         for warning in heard.warnings:
             st.warning(warning.message, icon=":material/warning:")
         if heard.heard_speech:
-            reliability = words.reliability(info, heard.confidence)
-            if heard.warnings:
-                st.markdown(
-                    "Trust this less: how often it is right was measured on clean recordings."
-                )
-            elif reliability:
-                st.markdown(reliability)
+            trust = words.trust(info, heard)
+            if trust:
+                st.markdown(trust)
             frame.chart(charts.probabilities(heard.probabilities), alt=words.probabilities(heard))
             st.caption(
                 f"It learned from actors ({words.learned_from(info)}). It hears how something is "

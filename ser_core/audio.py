@@ -8,6 +8,7 @@ the caps are applied to it and again while decoding, block by block, so that an 
 
 from __future__ import annotations
 
+import hashlib
 import io
 import struct
 from dataclasses import dataclass, field
@@ -99,6 +100,16 @@ class Clip:
     def duration_s(self) -> float:
         """Duration in seconds."""
         return len(self.signal) / self.sampling_rate
+
+
+def digest(signal: NDArray[np.float32]) -> str:
+    """SHA-256 of a sound: of its samples at 16 kHz, mono, as 16-bit little-endian integers.
+
+    Files that hold the same sound have the same digest, whatever their container and name. For a
+    lossless 16 kHz mono file it is the digest of the samples in the file.
+    """
+    samples = np.clip(np.rint(signal * 32768.0), -32768, 32767).astype("<i2")
+    return hashlib.sha256(samples.tobytes()).hexdigest()
 
 
 def load(

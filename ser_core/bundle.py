@@ -14,12 +14,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ser_core import learned
 from ser_core.corpora import CORPORA
 from ser_core.errors import BundleError
 from ser_core.features import FeatureSettings
 from ser_core.functionals import FunctionalSettings
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ser_core.examples import Examples
     from ser_core.settings import TrainingSettings
     from ser_core.training import Fitted
@@ -54,6 +58,7 @@ def describe(
     settings: TrainingSettings,
     examples: Examples,
     fitted: Fitted,
+    train: NDArray[np.intp],
     *,
     name: str,
     title: str,
@@ -62,11 +67,25 @@ def describe(
 ) -> dict[str, Any]:
     """Make the content of ``bundle.json``.
 
+    Parameters
+    ----------
+    settings : TrainingSettings
+    examples : Examples
+    fitted : Fitted
+    train : np.ndarray of int
+        Positions of the recordings that it learned from.
+    name, title : str
+    decision : dict
+        Temperature and threshold.
+    reports : dict
+        One a protocol.
+
     Returns
     -------
     dict
         Emotions in order, feature settings, scaler, decision, training settings with their seed,
-        history, corpora with their licences, versions, and the reports with protocol and interval.
+        history, corpora with their licences, versions, the reports with protocol and interval, and
+        what it learned from (`ser_core.learned`).
     """
     info: dict[str, Any] = {
         "format": FORMAT,
@@ -86,6 +105,7 @@ def describe(
         "versions": {"python": platform.python_version()}
         | {package: importlib.metadata.version(package) for package in _installed()},
         "reports": reports,
+        "learned": learned.pack(examples.heard_in_training(train)),
     }
     if fitted.scaler is not None and fitted.columns is not None:
         info["scaler"] = {
@@ -134,6 +154,7 @@ def read(folder: Path, *, name: str | None = None) -> Bundle:
         ) from error
     try:
         info = json.loads(content)
+        learned.unpack(info["learned"])
         complete = info["format"] == FORMAT and {"emotions", "network", "decision"} <= set(info)
     except (ValueError, TypeError, KeyError):
         complete = False

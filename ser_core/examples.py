@@ -21,13 +21,18 @@ class Auxiliary:
     ----------
     frames : np.ndarray of object, shape (n,)
         Log-mel frames, float16 of shape (n_frames, n_mels).
-    emotions, speakers, corpora : np.ndarray of str, shape (n,)
+    emotions, speakers, corpora, hashes : np.ndarray of str, shape (n,)
     """
 
     frames: NDArray[np.object_]
     emotions: NDArray[np.str_]
     speakers: NDArray[np.str_]
     corpora: NDArray[np.str_]
+    hashes: NDArray[np.str_]
+
+    def of_speakers(self, speakers: NDArray[np.str_]) -> NDArray[np.bool_]:
+        """Which of them these speakers spoke, shape (n,)."""
+        return np.isin(self.speakers, speakers)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +69,14 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def heard_in_training(self, train: NDArray[np.intp]) -> list[str]:
+        """Digests of all sounds that a training on these positions hears."""
+        heard: list[str] = self.hashes[train].tolist()
+        if self.auxiliary is not None:
+            known = self.auxiliary.of_speakers(self.speakers[train])
+            heard += self.auxiliary.hashes[known].tolist()
+        return heard
 
     def subset(self, positions: NDArray[np.intp]) -> Examples:
         """The examples at these positions, in this order; inputs must be an array."""

@@ -16,6 +16,9 @@ from ser_core.examples import Auxiliary, Examples, from_table
 from ser_core.features import FeatureSettings, feature_names
 from ser_core.settings import TrainingSettings
 
+_OF_AUXILIARY = ("emotion", "speaker", "corpus", "sha256")
+"""The columns of a manifest that `Auxiliary` holds, in its order."""
+
 
 def default_data() -> Path | None:
     """Where recordings are looked for when nobody says: ``$SER_DATA``, else ``./corpora``.
@@ -82,7 +85,7 @@ def gather(settings: TrainingSettings, data: Path | None, *, progress: bool = Fa
             if settings.cnn.auxiliary and len(others):
                 auxiliary = Auxiliary(
                     extract_frames(_paths(others, settings, data), cache=cache, progress=progress),
-                    *(others[key].to_numpy(dtype=str) for key in ("emotion", "speaker", "corpus")),
+                    *(others[key].to_numpy(dtype=str) for key in _OF_AUXILIARY),
                 )
         if settings.network != "cnn":
             inputs, copies = extract_functionals(

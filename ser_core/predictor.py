@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from ser_core import audio, bundle, quality
+from ser_core import audio, bundle, learned, quality
 from ser_core.audio import AudioSource, Clip
 from ser_core.quality import QualityWarning
 from ser_core.runners import runner_of
@@ -27,6 +27,12 @@ WINDOW_S, WINDOW_HOP_S = 3.0, 0.5
 # A window with less speech than this says nothing.
 _MIN_SPEECH_S = 0.4
 _WINDOWS_AT_ONCE = 8
+
+SEEN = QualityWarning(
+    "seen_in_training",
+    "The model learned from this very recording and may remember it: what it says here is no "
+    "evidence of how well it hears a stranger. Try a recording of your own.",
+)
 
 Progress = Callable[[float], None]
 
@@ -49,7 +55,8 @@ class Prediction:
     duration_s : float
         Of the recording, in seconds.
     warnings : tuple of QualityWarning
-        What about the recording makes the verdict less sure.
+        What about the recording makes the verdict less sure: those of `ser_core.quality.check`,
+        and ``seen_in_training`` where the model learned from it.
     """
 
     emotion: str
@@ -63,6 +70,11 @@ class Prediction:
     def heard_speech(self) -> bool:
         """Whether anybody speaks in the recording."""
         return all(warning.code != "no_speech" for warning in self.warnings)
+
+    @property
+    def seen_in_training(self) -> bool:
+        """Whether the model learned from this very recording."""
+        return any(warning.code == SEEN.code for warning in self.warnings)
 
     @property
     def ranked(self) -> list[str]:
@@ -129,6 +141,7 @@ class Model:
         self._network = runner_of(source)
         self._temperature = float(source.info["decision"]["temperature"])
         self.threshold = float(source.info["decision"]["threshold"])
+        self._learned = learned.unpack(source.info["learned"])
         # Verdict, timeline and explanation of one clip want the same windows.
         self._windows: WeakKeyDictionary[Clip, Windows] = WeakKeyDictionary()
 
@@ -173,6 +186,8 @@ class Model:
         """
         measured = quality.measure(clip)
         warnings = quality.warnings_of(measured, clip.duration_s)
+        if learned.holds(self._learned, audio.digest(clip.signal)):
+            warnings += (SEEN,)
         if clip.duration_s > LONG_S and measured.speech.is_speech:
             values = self.judge_windows(clip, measured.speech, progress=progress).mean()
         else:

@@ -258,7 +258,7 @@ def _fit_cnns(
     others = examples.auxiliary
     if others is not None:
         # Only of people who are in training: whoever is tested stays a stranger.
-        known = np.isin(others.speakers, speakers)
+        known = others.of_speakers(speakers)
         _, classes = np.unique(others.emotions, return_inverse=True)
         clips += list(others.frames[known])
         labels = np.concatenate([labels, len(examples.emotions) + classes[known]])

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ser_core import bundle, evaluation
 from ser_core.corpora import CORPORA
 from ser_core.examples import Examples
 from ser_core.settings import TrainingSettings
-from ser_core.training import OnEpoch, ShouldStop, fit
+from ser_core.training import Fitted, OnEpoch, ShouldStop, fit
 
 
 def train_and_cross_validate(
@@ -48,10 +49,11 @@ def train_and_cross_validate(
         protocol: evaluation.cross_validate(settings, examples, protocol, progress=progress)
         for protocol in protocols
     }
+    everyone = np.arange(len(examples))
     fitted = fit(
         settings,
         examples,
-        np.arange(len(examples)),
+        everyone,
         on_epoch=(lambda figures: progress("everyone", figures)) if progress else None,
     )
     strangers = [one for name, one in evaluations.items() if name != "random"]
@@ -60,7 +62,9 @@ def train_and_cross_validate(
     reports = {
         name: one.report | {"command": f"{repeat} {name}"} for name, one in evaluations.items()
     }
-    return _write(settings, examples, fitted, out, decision, reports, title)
+    return _write(
+        settings, examples, fitted, everyone, out, decision=decision, reports=reports, title=title
+    )
 
 
 def train_and_hold_out(
@@ -104,14 +108,18 @@ def train_and_hold_out(
     report |= {"curves": fitted.history, "command": command}
     held_out = evaluation.Evaluation(report, logits, fold.test, names)
     decision = evaluation.fit_decision([held_out], examples)
-    return _write(settings, examples, fitted, out, decision, {split: report})
+    return _write(
+        settings, examples, fitted, fold.train, out, decision=decision, reports={split: report}
+    )
 
 
 def _write(
     settings: TrainingSettings,
     examples: Examples,
-    fitted: Any,
+    fitted: Fitted,
+    train: NDArray[np.intp],
     out: Path,
+    *,
     decision: dict[str, float],
     reports: dict[str, Any],
     title: str | None = None,
@@ -121,6 +129,7 @@ def _write(
         settings,
         examples,
         fitted,
+        train,
         name=out.name,
         title=title or f"{' + '.join(titles)}, {settings.network}",
         decision=decision,

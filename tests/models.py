@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from ser_core import learned
 from ser_core.predictor import Model
 
 
@@ -19,6 +20,7 @@ class Ruled(Model):
         self.emotions = ("angry", "sad")
         self.threshold = threshold
         self._rule = rule
+        self._learned = learned.unpack("")
         self._windows = WeakKeyDictionary()
 
     def judge_all(self, signals: Sequence[np.ndarray]) -> np.ndarray:

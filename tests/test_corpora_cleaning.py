@@ -9,9 +9,10 @@ import pytest
 import soundfile
 from corpus_trees import tone, write
 
+from ser_core.audio import digest
 from ser_core.corpora import CORPORA, find_all
 from ser_core.corpora.cleaning import clean
-from ser_core.corpora.measuring import digest, measure, measure_batches
+from ser_core.corpora.measuring import measure, measure_batches
 from ser_core.errors import AudioError
 
 SILENT = AudioError("silent", "All samples are zero.")

@@ -57,7 +57,7 @@ def n_heard(app: AppTest) -> int:
     return int(said.removeprefix(label))
 
 
-@pytest.mark.parametrize("path", [page[0] for page in frame.available()])
+@pytest.mark.parametrize("path", [page[0] for page in frame.PAGES])
 def test_page_opens(path: str) -> None:
     app = open_page(path)
     assert not app.exception
@@ -172,6 +172,13 @@ def test_warnings_are_shown_in_words(listen: AppTest) -> None:
     expected = [warning.message for warning in load_model().predict(content).warnings]
     assert expected
     assert [warning.value for warning in listen.warning] == expected
+
+
+def test_a_training_clip_gets_no_promise_about_strangers(listen: AppTest, ser_clips: Path) -> None:
+    upload(listen, (ser_clips / "03-01-05-02-01-01-08.wav").read_bytes())
+    assert verdict(listen).startswith("Sounds angry")
+    assert "learned from this very recording" in listen.warning[0].value
+    assert not any("never heard" in text.value for text in listen.markdown)
 
 
 def test_model_picker_comes_with_the_second_model(monkeypatch: pytest.MonkeyPatch) -> None:

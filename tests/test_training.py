@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from ser_core import bundle, mel_windows, workflow
+from ser_core.corpora import synthetic
 from ser_core.errors import BundleError, SettingsError
+from ser_core.evaluation import hold_out
 from ser_core.examples import Auxiliary, Examples
 from ser_core.gathering import gather
 from ser_core.predictor import Model, load_model
@@ -57,6 +59,20 @@ def test_the_bundle_says_all_that_is_needed(trained: Path) -> None:
     assert info["corpora"][0]["title"] == "Synthetic" and info["corpora"][0]["licence"]
     assert {"keras", "numpy"} <= set(info["versions"])
     assert 0 < info["decision"]["threshold"] < 1
+
+
+def test_a_model_knows_its_training_recordings_and_no_stranger(
+    examples: Examples, trained: Path, synthetic_root: Path
+) -> None:
+    fold = hold_out(examples, "speakers", SMALL.seed)
+    model = load_model(trained)
+    seen = {
+        recording.name: model.predict(recording.path).seen_in_training
+        for recording in synthetic.find(synthetic_root)[::9]
+    }
+    assert set(seen.values()) == {True, False}
+    learned_from = set(examples.names[fold.train])
+    assert seen == {name: name in learned_from for name in seen}
 
 
 def test_same_seed_same_weights(examples: Examples) -> None:
@@ -144,7 +160,11 @@ def test_auxiliary_recordings_of_strangers_are_not_heard(examples: Examples) -> 
         examples,
         frames=frames,
         auxiliary=Auxiliary(
-            poison, np.array(["calm"]), np.array([speaker]), np.array([examples.corpora[0]])
+            poison,
+            np.array(["calm"]),
+            np.array([speaker]),
+            np.array([examples.corpora[0]]),
+            np.array(["5ad"]),
         ),
     )
     settings = recipe(
@@ -154,6 +174,8 @@ def test_auxiliary_recordings_of_strangers_are_not_heard(examples: Examples) -> 
     )
     others = np.flatnonzero(examples.speakers != speaker)
     strangers = np.flatnonzero(examples.speakers == speaker)
+    assert "5ad" not in with_stranger.heard_in_training(others)
+    assert "5ad" in with_stranger.heard_in_training(strangers)
     fitted = fit(settings, with_stranger, others, watch=strangers)
     assert np.isfinite(fitted.logits(with_stranger, strangers)).all()
     assert np.isfinite(fitted.history[-1]["val_loss"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from ser_core.predictor import Prediction
+from ser_core.quality import QualityWarning
 from ui import words
 
 
@@ -53,6 +55,24 @@ def test_reliability_is_read_from_its_bin() -> None:
 )
 def test_reliability_is_silent_without_figures(bundle: dict, confidence: float) -> None:
     assert words.reliability(bundle, confidence) is None
+
+
+@pytest.mark.parametrize(
+    ("codes", "said"),
+    [
+        ((), "68 in 100"),
+        (("noisy",), "Trust this less"),
+        (("seen_in_training",), None),
+        (("noisy", "seen_in_training"), None),
+    ],
+)
+def test_trust_is_said_of_strangers_and_clean_recordings_only(
+    codes: tuple[str, ...], said: str | None
+) -> None:
+    warnings = tuple(QualityWarning(code, "...") for code in codes)
+    heard = Prediction("sad", 0.72, True, {"sad": 0.72, "angry": 0.28}, 2.0, warnings)
+    found = words.trust(info(93), heard)
+    assert found is None if said is None else said in str(found)
 
 
 def test_answered_is_read_from_what_is_served() -> None:

@@ -150,8 +150,7 @@ def _why(recording: Held, model_name: str, heard: Prediction) -> None:
         "turn, and what changed the verdict counts. This says what the model used, not what is "
         "true of the speaker."
     )
-    if frame.has("About"):
-        st.page_link("pages/about.py", label="How far to trust this", icon=":material/info:")
+    st.page_link("pages/about.py", label="How far to trust this", icon=":material/info:")
 
 
 def _recording(recording: Held, model_name: str, heard: Prediction) -> None:
@@ -243,8 +242,7 @@ def _compare(recording: Held, titles: Mapping[str, str]) -> None:
                 st.caption(listen_words.standing(model.info))
     if len(names) == 1:
         st.markdown("There is one model here. Train another to compare it with.")
-        if frame.has("Retrain"):
-            frame.link("Retrain")
+        frame.link("Retrain")
 
 
 def _download(recording: Held, model_name: str, heard: Prediction) -> None:

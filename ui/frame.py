@@ -9,8 +9,7 @@ import streamlit as st
 
 from ui import theme
 
-ROOT = Path(__file__).resolve().parent.parent
-ICON = str(ROOT / "ui" / "icon.png")
+ICON = str(Path(__file__).with_name("icon.png"))
 
 PAGES = (
     ("streamlit_app.py", "Home", ":material/home:"),
@@ -39,7 +38,7 @@ def begin(title: str, *, wide: bool = False) -> None:
     )
     with st.sidebar:
         st.markdown("### Undertone")
-        for path, label, icon in available():
+        for path, label, icon in PAGES:
             st.page_link(path, label=label, icon=icon)
         st.caption(
             "Your voice stays in this session's memory. Nothing is written to disk, and it is "
@@ -47,19 +46,9 @@ def begin(title: str, *, wide: bool = False) -> None:
         )
 
 
-def available() -> list[tuple[str, str, str]]:
-    """The pages that this installation has."""
-    return [page for page in PAGES if (ROOT / page[0]).is_file()]
-
-
-def has(name: str) -> bool:
-    """Whether this installation has the page of that label."""
-    return any(label == name for _, label, _ in available())
-
-
 def link(name: str) -> None:
     """Draw a link to the page of that label."""
-    for path, label, icon in available():
+    for path, label, icon in PAGES:
         if label == name:
             st.page_link(path, label=label, icon=icon)
 

@@ -122,6 +122,15 @@ def learned_from(info: dict[str, Any]) -> str:
     return listing([corpus["title"] for corpus in info["corpora"]])
 
 
+def trust(info: dict[str, Any], heard: Prediction) -> str | None:
+    """How far to trust a verdict; None where its warnings, or the bundle, leave nothing to say."""
+    if heard.seen_in_training:
+        return None
+    if heard.warnings:
+        return "Trust this less: how often it is right was measured on clean recordings."
+    return reliability(info, heard.confidence)
+
+
 def reliability(info: dict[str, Any], confidence: float) -> str | None:
     """How often the model was right about strangers when it was as sure as this.
 

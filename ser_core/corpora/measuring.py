@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
@@ -29,7 +28,7 @@ class Measurement:
     duration_s : float
         In seconds; 0 if it could not be decoded.
     sha256 : str
-        `digest` of the sound; empty if it could not be decoded.
+        `ser_core.audio.digest` of the sound; empty if it could not be decoded.
     features : np.ndarray of float32, shape (n_features,), or None
         None if none were asked for or the file could not be decoded.
     error : AudioError or None
@@ -48,16 +47,6 @@ class Measurement:
         return self.error or self.sha256
 
 
-def digest(signal: NDArray[np.float32]) -> str:
-    """SHA-256 of a sound: of its samples at 16 kHz, mono, as 16-bit little-endian integers.
-
-    Files that hold the same sound have the same digest, whatever their container and name. For a
-    lossless 16 kHz mono file it is the digest of the samples in the file.
-    """
-    samples = np.clip(np.rint(signal * 32768.0), -32768, 32767).astype("<i2")
-    return hashlib.sha256(samples.tobytes()).hexdigest()
-
-
 def measure(path: Path, settings: FeatureSettings | None = None) -> Measurement:
     """Decode one file; compute its features if settings are given."""
     try:
@@ -65,7 +54,7 @@ def measure(path: Path, settings: FeatureSettings | None = None) -> Measurement:
     except AudioError as error:
         return Measurement(path, 0.0, "", None, error)
     values = None if settings is None else features.extract(clip.signal, settings)
-    return Measurement(path, clip.duration_s, digest(clip.signal), values, None)
+    return Measurement(path, clip.duration_s, audio.digest(clip.signal), values, None)
 
 
 def measure_batches(

@@ -23,7 +23,7 @@ def address(path: str) -> str:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("path", [page[0] for page in frame.available()])
+@pytest.mark.parametrize("path", [page[0] for page in frame.PAGES])
 def test_page_fits_and_follows_the_visitors_theme(
     server: str, open_page: Callable[..., Page], spoken: Path, path: str, width: int, scheme: str
 ) -> None:

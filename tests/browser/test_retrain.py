@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ROOT, serve
+from .conftest import ROOT, serve, settle
 
 # A training has a second process to wake up and shares the machine with the browser.
 TRAINED_MS = 240_000
@@ -28,42 +28,46 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield address
 
 
-def start(page: Page, preset: str) -> str:
-    """Train a preset and give its run's id once the first epoch is over."""
-    before = page.url
-    page.get_by_role("button", name=preset).click()
-    expect(page.get_by_text(re.compile(rf"^{preset}\."))).to_be_visible()
+# Long enough not to be over before it is stopped.
+LONG = "epochs=300&batch=8"
+STOPPED = re.compile(r"Stopped in epoch \d+ of 300 by hand")
+
+
+def train(page: Page, *known: str) -> str:
+    """Press Train and give the new run's id, once the address holds it."""
+    settle(page)
     page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text(re.compile(r"Epoch [1-9]\d* of"))).to_be_visible(timeout=TRAINED_MS)
-    assert page.url != before
-    return re.search(r"run=([a-z0-9]{16})", page.url)[1]
+    others = "".join(f"(?!{run_id})" for run_id in known)
+    new = re.compile(rf"run={others}([a-z0-9]{{16}})")
+    expect(page).to_have_url(new)
+    return new.search(page.url)[1]
 
 
 def test_a_preset_a_stop_the_comparison_and_the_link(
     server: str, open_page: Callable[..., Page], spoken: Path, tmp_path: Path
 ) -> None:
     page = open_page(f"{server}/retrain")
-
-    trained = start(page, "Small and honest")
+    page.get_by_role("button", name="Small and honest").click()
+    expect(page.get_by_text(re.compile(r"^Small and honest\."))).to_be_visible()
+    trained = train(page)
     expect(page.get_by_role("heading", name="How it did")).to_be_visible(timeout=TRAINED_MS)
     expect(page.get_by_test_id("stMetric").filter(has_text="UAR, strangers")).to_be_visible()
     expect(page.get_by_text(re.compile("whom it never heard in training"))).to_be_visible()
 
-    stopped = start(page, "The original recipe")
+    page.goto(f"{server}/retrain?run={trained}&{LONG}")
+    train(page, trained)
+    expect(page.get_by_text(re.compile(r"Epoch [1-9]\d* of 300"))).to_be_visible(timeout=TRAINED_MS)
     page.get_by_role("button", name="Stop training").click()
-    expect(page.get_by_text(re.compile(r"Stopped in epoch \d+ of 100 by hand"))).to_be_visible(
-        timeout=TRAINED_MS
-    )
-    assert stopped != trained
+    expect(page.get_by_text(STOPPED)).to_be_visible(timeout=TRAINED_MS)
 
     expect(page.get_by_role("heading", name="Runs side by side")).to_be_visible()
     expect(
-        page.get_by_text(re.compile("They differ in layers, dropout and epochs"))
+        page.get_by_text(re.compile("They differ in layers, dropout, batch and epochs"))
     ).to_be_visible()
 
     # The address leads to the same in another browser.
     other = open_page(page.url)
-    expect(other.get_by_text(re.compile(r"Stopped in epoch \d+ of 100 by hand"))).to_be_visible()
+    expect(other.get_by_text(STOPPED)).to_be_visible()
     expect(other.get_by_role("heading", name="Runs side by side")).to_be_visible()
     other.goto(f"{server}/retrain?run={trained}")
     expect(other.get_by_text(f"Small and honest · {trained[:4]}")).to_be_visible()
@@ -107,10 +111,8 @@ def bars(page: Page) -> str:
 def test_a_reload_keeps_the_training_and_its_owner(
     server: str, open_page: Callable[..., Page]
 ) -> None:
-    # Long enough not to be over before it is stopped.
-    page = open_page(f"{server}/retrain?epochs=300&batch=8")
-    page.get_by_role("button", name="Train", exact=True).click()
-    expect(page).to_have_url(re.compile("run="))
+    page = open_page(f"{server}/retrain?{LONG}")
+    train(page)
     page.reload()
     stop = page.get_by_role("button", name="Stop training")
     expect(stop).to_be_visible()

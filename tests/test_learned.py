@@ -1,0 +1,58 @@
+"""A model says so when it hears one of its own training recordings."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from voices import encoded, voice
+
+from ser_core import audio, bundle, learned, load_model
+from ser_core.corpora import CORPORA
+
+
+def sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("n_known", [0, 1, 10_000])
+def test_known_sounds_are_told_from_others(n_known: int) -> None:
+    known = learned.unpack(learned.pack(sha(f"known {number}") for number in range(n_known)))
+    assert all(learned.holds(known, sha(f"known {number}")) for number in range(n_known))
+    assert not any(learned.holds(known, sha(f"other {number}")) for number in range(100))
+
+
+def test_a_recording_of_ones_own_is_no_training_recording() -> None:
+    assert not load_model().predict(encoded(voice(3.0))).seen_in_training
+
+
+@pytest.mark.parametrize("name", bundle.names())
+def test_shipped_models_know_what_they_learned_from(name: str, ser_data: Path) -> None:
+    model = load_model(name)
+    for corpus in (entry["name"] for entry in model.info["corpora"]):
+        recordings = [r for r in CORPORA[corpus].find(ser_data) if r.emotion in model.emotions]
+        heard = audio.load(recordings[len(recordings) // 2].path)
+        assert model.predict_clip(heard).seen_in_training
+        # Nothing but the sound counts: the same a little quieter is another sound.
+        changed = audio.Clip((0.9 * heard.signal).astype(np.float32), peak=heard.peak)
+        assert not model.predict_clip(changed).seen_in_training
+
+
+def test_a_bundle_carries_a_number_for_each_training_recording() -> None:
+    for name in bundle.names():
+        info = load_model(name).info
+        counted = sum(corpus["n_recordings"] for corpus in info["corpora"])
+        # The convolutional networks hear other emotions, too.
+        assert len(learned.unpack(info["learned"])) >= counted
+
+
+def test_a_damaged_list_is_a_damaged_bundle(tmp_path: Path) -> None:
+    shipped = bundle.MODELS / bundle.names()[-1]
+    info = json.loads((shipped / "bundle.json").read_text(encoding="utf-8"))
+    (tmp_path / "bundle.json").write_text(json.dumps(info | {"learned": "no base64"}))
+    (tmp_path / "model.tflite").write_bytes((shipped / "model.tflite").read_bytes())
+    with pytest.raises(bundle.BundleError, match="Train it again"):
+        load_model(tmp_path)
