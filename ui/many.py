@@ -79,11 +79,12 @@ def draw(model_name: str) -> None:
         },
         key="many-table",
         on_select=lambda: _open_selected(list(shown["place"])),
-        selection_mode=["single-row", "single-cell"],
+        # Not cells: a cell is selected by the focus alone, so the tabulator would open a file.
+        selection_mode="single-row",
         alt="Verdict, confidence, length and warnings of each file",
     )
     st.selectbox(
-        "Open a file (or choose its row above)",
+        "Open a file (or tick its row above)",
         list(shown["place"]),
         index=None,
         format_func=lambda place: files[place].name,
@@ -179,10 +180,8 @@ def _labels(table: pd.DataFrame) -> dict[str, str]:
 
 
 def _open_selected(places: Sequence[int]) -> None:
-    selection = st.session_state["many-table"]["selection"]
-    rows = selection["rows"] or [row for row, _ in selection["cells"]]
-    if rows:
-        _open(places[rows[0]])
+    for row in st.session_state["many-table"]["selection"]["rows"]:
+        _open(places[row])
 
 
 def _open(place: int | None) -> None:

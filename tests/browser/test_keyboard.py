@@ -16,14 +16,14 @@ from .test_listen import expect_verdict
 from .test_listen_depth import WIDTHS
 
 
-def focus_on(page: Page, wanted: Locator) -> None:
-    """Press Tab until something has the focus."""
+def focus_on(page: Page, wanted: Locator, key: str = "Tab") -> None:
+    """Press a key until something has the focus."""
     expect(wanted).to_be_visible()
     settle(page)
     for _ in range(80):
         if wanted.evaluate("element => element === document.activeElement"):
             return
-        page.keyboard.press("Tab")
+        page.keyboard.press(key)
     pytest.fail(f"{wanted} cannot be reached by keyboard")
 
 
@@ -121,6 +121,14 @@ def test_files_to_a_timeline_and_a_table(
     expect(
         page.get_by_label(re.compile("^Waveform, what was heard when and mel spectrogram"))
     ).to_be_visible()
+    # Back through the table, which opens nothing by the way.
+    order = page.get_by_role("combobox", name="Order")
+    focus_on(page, order, "Shift+Tab")
+    page.keyboard.type("longest")
+    page.keyboard.press("Enter")
+    expect(order).to_have_value("Longest first")
+    settle(page)
+    expect(page.get_by_text("conversation.wav, 13.5 s")).to_be_visible()
     press(page, page.get_by_role("button", name="Clear", exact=True))
     expect(page.get_by_text("The verdict appears here")).to_be_visible()
 

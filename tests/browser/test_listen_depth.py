@@ -111,7 +111,7 @@ def test_many_files_to_a_table_and_one_opened(
     # screen reader comes last.
     table = page.get_by_test_id("stDataFrame")
     expect(table.locator("td", has_text="spoken.wav")).to_be_attached()
-    table.locator(".dvn-scroller").click(position={"x": 120, "y": 95})
+    table.locator(".dvn-scroller").click(position={"x": 20, "y": 95})
     expect(page.get_by_text("spoken.wav, 2.0 s")).to_be_visible()
     settle(page)
     with page.expect_download() as download:
