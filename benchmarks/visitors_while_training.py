@@ -22,6 +22,7 @@ import numpy as np
 import soundfile
 from streamlit.testing.v1 import AppTest
 
+from benchmarks.memory import memory_mb
 from ser_core import costs
 from ser_core.audio import SAMPLE_RATE
 from ser_core.jobs import Jobs, n_recordings
@@ -53,15 +54,6 @@ def hear(app: AppTest, seed: int) -> float:
     assert not app.exception and app.header
     next(button for button in app.button if button.label == "Clear").click().run()
     return took
-
-
-def memory_mb(process: int) -> float:
-    """Resident memory of a process; 0 where the system has no /proc."""
-    try:
-        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
-    except OSError:
-        return 0.0
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def largest_allowed() -> TrainingSettings:

@@ -32,6 +32,18 @@ def test_duration(seconds: float, said: str) -> None:
     assert words.duration(seconds) == said
 
 
+@pytest.mark.parametrize(
+    ("count", "refused", "said"),
+    [
+        (2, 0, "Two files: two heard"),
+        (3, 1, "Three files: two heard, one refused"),
+        (12, 12, "12 files: none heard, 12 refused"),
+    ],
+)
+def test_files(count: int, refused: int, said: str) -> None:
+    assert words.files(count, refused) == said
+
+
 def test_plain_text_keeps_no_markdown() -> None:
     assert words.plain("**a** [b](c)\n$d$") == r"\*\*a\*\* \[b\]\(c\) \$d\$"
 

@@ -93,8 +93,9 @@ def short_verdict(prediction: Prediction) -> str:
 
 def files(count: int, refused: int) -> str:
     """How many files were heard: "12 files: 10 heard, two refused"."""
-    heard = number(count - refused)
-    return f"{number(count).capitalize()} files: {heard} heard, {number(refused)} refused"
+    heard = number(count - refused) if refused < count else "none"
+    said = f"{number(count).capitalize()} files: {heard} heard"
+    return f"{said}, {number(refused)} refused" if refused else said
 
 
 def answer(meant: str, said: str, heard: Prediction) -> str:
