@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +16,7 @@ from ser_core.augment_mel import (
     mask_blocks,
     with_margins,
 )
+from ser_core.backend import keras
 from ser_core.settings import CnnSettings
 
 LIGHT = MelAugmentation(clean=0.3, noise=0.5, babble=0.15, snr_db=(3.0, 25.0))

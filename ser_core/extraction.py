@@ -266,10 +266,10 @@ def _digest_inputs(recordings: Sequence[Recording], settings: FeatureSettings | 
 
 
 @cache
-def _sample_features(settings: FeatureSettings) -> list[str]:
-    """Features of a fixed noise, to three digits: they tell when settings or code have changed."""
+def _sample_features(settings: FeatureSettings) -> list[float]:
+    """Features of a fixed noise: they tell when settings or code have changed."""
     noise = np.random.default_rng(0).normal(scale=0.1, size=SAMPLE_RATE).astype(np.float32)
-    return [f"{value:.3g}" for value in extract_features(noise, settings)]
+    return [float(value) for value in extract_features(noise, settings)]
 
 
 # A part is an npz named after the digest of its inputs, so that one of other files or features is

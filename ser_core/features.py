@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import scipy.fft
@@ -130,7 +131,9 @@ def extract(signal: Signal, settings: FeatureSettings | None = None) -> NDArray[
     """
     settings = settings or FeatureSettings()
     signal = prepare(signal, settings)
-    power = power_spectrogram(signal, settings.n_fft, settings.hop_length)
+    # Double precision from here, so that the result is the same to the last bit of its 32, whatever
+    # the processor: training from recordings then repeats what the tables gave.
+    power = power_spectrogram(signal, settings.n_fft, settings.hop_length).astype(np.float64)
     mel = _mel_filters(settings.sampling_rate, settings.n_fft, settings.n_mels) @ power
     mel = _power_to_db(mel)
     cepstra = scipy.fft.dct(mel, axis=0, type=2, norm="ortho")[: settings.n_mfcc]
@@ -233,9 +236,9 @@ def mel_centres(settings: MelSettings | None = None) -> NDArray[np.float64]:
     return np.asarray((filters * bins).sum(axis=1) / filters.sum(axis=1), dtype=np.float64)
 
 
-def _power_to_db(power: Frames, top_db: float = _TOP_DB) -> Frames:
+def _power_to_db(power: NDArray[Any], top_db: float = _TOP_DB) -> NDArray[Any]:
     decibels = 10.0 * np.log10(np.maximum(_AMIN, power))
-    return np.asarray(np.maximum(decibels, decibels.max() - top_db), dtype=np.float32)
+    return np.asarray(np.maximum(decibels, decibels.max() - top_db))
 
 
 @cache

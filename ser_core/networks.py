@@ -6,10 +6,10 @@ speakers that the network never heard.
 
 from __future__ import annotations
 
-import keras
-from keras import layers, ops
-
+from ser_core.backend import keras
 from ser_core.settings import CnnSettings, NetworkSettings
+
+layers, ops = keras.layers, keras.ops
 
 
 def mlp(

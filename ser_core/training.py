@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
 from ser_core import mel_windows, networks
+from ser_core.backend import keras
 from ser_core.cnn_training import LIGHT, NOISY, fit_cnn
 from ser_core.errors import SettingsError
 from ser_core.examples import Examples
