@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
+import os
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +34,9 @@ LONG_DURATION_S = 600.0
 """Longest that the app and the command line hear, in seconds."""
 
 MIN_DURATION_S = 0.25
+MAX_PEAK = 1e10
+"""Largest sample that is heard: more than 32-bit whole numbers that were never scaled hold."""
+
 MAX_CHANNELS = 32
 
 FORMATS = "WAV, FLAC, OGG, Opus, MP3, AIFF, M4A, WebM, MP4 or MOV"
@@ -41,6 +46,8 @@ FORMATS = "WAV, FLAC, OGG, Opus, MP3, AIFF, M4A, WebM, MP4 or MOV"
 _TRUNCATION_SLACK_S = 0.2
 
 _BLOCK = 65_536
+# What libsndfile says of a FLAC that was written to a pipe, before it fails to read it.
+_UNKNOWN_FRAMES = 2**63 - 1
 
 # ffmpeg's demuxers that may be used, and what people call their files.
 _CONTAINERS = {
@@ -54,6 +61,7 @@ _CONTAINERS = {
     "mpeg": "an MPEG file",
     "aac": "an AAC file",
     "amr": "an AMR file",
+    "flac": "a FLAC file",
 }
 _MAGIC = {
     b"\x1aE\xdf\xa3": "matroska",
@@ -139,18 +147,20 @@ def load(
     AudioError
         With code ``not_found``, ``empty``, ``too_large``, ``not_audio``, ``damaged``,
         ``no_sound_track``, ``no_samples``, ``too_long``, ``too_short``, ``truncated``,
-        ``not_finite`` or ``silent``.
+        ``not_finite``, ``out_of_range`` or ``silent``.
     """
-    content = _read(source, max_bytes)
-    _refuse_cut_off_chunks(content)
+    content = _check_chunks(_read(source, max_bytes))
     try:
         # libsndfile wants a seekable file; a view of the bytes serves both paths alike.
         with soundfile.SoundFile(io.BytesIO(content)) as file:
-            return _decode(file, max_duration_s)
+            if (file.format, file.frames) != ("FLAC", _UNKNOWN_FRAMES):
+                return _decode(file, max_duration_s)
+        container = "flac"
     except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError) as error:
-        container = _container(content)
-        if container is None:
+        found = _container(content)
+        if found is None:
             raise _not_audio(content) from error
+        container = found
     return _decode_container(content, container, max_duration_s)
 
 
@@ -160,14 +170,16 @@ def _read(source: AudioSource, max_bytes: int) -> bytes:
     else:
         path = Path(source)
         try:
-            size = path.stat().st_size
-            if size <= max_bytes:
-                content = path.read_bytes()
-        except OSError as error:
+            with path.open("rb") as file:
+                # One byte more than is read tells that there is more; a pipe knows no size.
+                content = file.read(max_bytes + 1)
+                size = max(len(content), os.fstat(file.fileno()).st_size)
+        except (OSError, ValueError) as error:
+            fault = getattr(error, "strerror", None) or "its name is not one that a file can have"
             raise AudioError(
                 "not_found",
-                f"The file {path.name!r} cannot be read: {error.strerror or 'unknown fault'}. "
-                "Check its name and your permission to read it.",
+                f"The file {path.name!r} cannot be read: {fault}. Check its name and your "
+                "permission to read it.",
             ) from error
     if size == 0:
         raise AudioError(
@@ -176,37 +188,41 @@ def _read(source: AudioSource, max_bytes: int) -> bytes:
     if size > max_bytes:
         raise AudioError(
             "too_large",
-            f"The file has {size / 1024**2:.1f} MB; at most {max_bytes / 1024**2:.0f} MB are "
+            f"The file has {_up(size / 1024**2, 1)} MB; at most {max_bytes / 1024**2:.0f} MB are "
             "read. Send a shorter part of it, or save it as FLAC, OGG or MP3.",
         )
     return content
 
 
-def _refuse_cut_off_chunks(content: bytes) -> None:
+def _check_chunks(content: bytes) -> bytes:
     """Refuse a WAV or AIFF that holds less sound than its own header announces.
 
     libsndfile silently shortens such a file to what is there, so its header must be read here.
+    Where a recorder that streams has left 0 for the length, it would hear nothing: given back is
+    the same with the largest number, which it takes for "up to the end".
     """
     if content[:4] == b"RIFF" and content[8:12] == b"WAVE":
         order, name = "<I", b"data"
     elif content[:4] == b"FORM" and content[8:12] in (b"AIFF", b"AIFC"):
         order, name = ">I", b"SSND"
     else:
-        return
+        return content
     at = 12
     while at + 8 <= len(content):
         (size,) = struct.unpack(order, content[at + 4 : at + 8])
         if content[at : at + 4] == name:
             present = len(content) - at - 8
-            # A recorder that streams cannot know the length: it writes 0 or the largest number.
+            if size == 0 and present > 0 and order == "<I":
+                return content[: at + 4] + b"\xff\xff\xff\xff" + content[at + 8 :]
             if 0 < present < size < 0x7FFFFF00 and size - present > 4096:
                 raise AudioError(
                     "truncated",
                     f"The file announces {size:,} bytes of sound but holds {present:,}: it was "
                     "cut off on its way. Send the whole file, or save the part you have again.",
                 )
-            return
+            return content
         at += 8 + size + size % 2
+    return content
 
 
 class _Mono:
@@ -242,6 +258,12 @@ class _Mono:
         if self.duration_s > self._max_duration_s:
             raise _too_long(None, self._max_duration_s)
         self._peak = max(self._peak, float(np.abs(block).max(initial=0.0)))
+        if self._peak > MAX_PEAK:
+            raise AudioError(
+                "out_of_range",
+                f"The file holds samples as large as {self._peak:.0e}; full scale is 1, and at "
+                f"most {MAX_PEAK:.0e} is heard. Export it again, for example as 16-bit WAV.",
+            )
         self._push(block.mean(axis=1), last=False)
 
     def clip(self, source_format: str, announced_s: float | None) -> Clip:
@@ -258,8 +280,8 @@ class _Mono:
         if self.duration_s < MIN_DURATION_S:
             raise AudioError(
                 "too_short",
-                f"The recording lasts {self.duration_s:.2f} s; at least {MIN_DURATION_S} s are "
-                "needed, and a whole sentence is best. Record a little longer.",
+                f"The recording lasts {_down(self.duration_s, 2)} s; at least {MIN_DURATION_S} s "
+                "are needed, and a whole sentence is best. Record a little longer.",
             )
         if self._peak == 0.0:
             raise AudioError(
@@ -362,11 +384,12 @@ def _container(content: bytes) -> str | None:
 
 
 def _too_long(announced_s: float | None, max_duration_s: float) -> AudioError:
-    lasts = _minutes(announced_s) if announced_s else f"more than {_minutes(max_duration_s)}"
+    most = _minutes(max_duration_s, 0)
+    lasts = _minutes(announced_s, 1) if announced_s else f"more than {most}"
     return AudioError(
         "too_long",
-        f"The recording lasts {lasts}; at most {_minutes(max_duration_s)} are heard at once. Send "
-        "the part that matters.",
+        f"The recording lasts {lasts}; at most {most} are heard at once. Send the part that "
+        "matters.",
     )
 
 
@@ -397,5 +420,16 @@ def _not_audio(content: bytes) -> AudioError:
     )
 
 
-def _minutes(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+def _minutes(seconds: float, digits: int) -> str:
+    if seconds < 120:
+        return f"{_up(seconds, digits)} s"
+    return f"{_up(seconds / 60, digits)} min"
+
+
+# What is refused is never rounded to what would be taken.
+def _up(value: float, digits: int) -> str:
+    return f"{math.ceil(value * 10**digits) / 10**digits:.{digits}f}"
+
+
+def _down(value: float, digits: int) -> str:
+    return f"{math.floor(value * 10**digits) / 10**digits:.{digits}f}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import lzma
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -74,8 +75,8 @@ def expand(files: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
     Raises
     ------
     AudioError
-        With code ``too_many_files``, ``unpacked_too_large``, ``zip_bomb``, ``zip_locked`` or
-        ``zip_damaged``.
+        With code ``too_many_files``, ``unpacked_too_large``, ``zip_bomb``, ``zip_locked``,
+        ``zip_empty`` or ``zip_damaged``.
     """
     found: list[tuple[str, bytes]] = []
     total = 0
@@ -117,8 +118,7 @@ def predict_many(
                     "This is a zip within a zip, which is not opened. Unpack it and send the "
                     "recordings.",
                 )
-            heard = model.predict(content, max_duration_s=audio.LONG_DURATION_S)
-            rows.append(Row(name, prediction=heard))
+            rows.append(Row(name, prediction=model.predict(content)))
         except SerError as error:
             rows.append(Row(name, error=error))
         if progress is not None:
@@ -139,7 +139,7 @@ def to_csv(rows: Sequence[Row], emotions: Sequence[str]) -> str:
 
 def json_line(row: dict[str, Any]) -> str:
     """A row of `Row.to_dict` as a line of JSON."""
-    return json.dumps(row, ensure_ascii=False)
+    return json.dumps(row, ensure_ascii=False, allow_nan=False)
 
 
 def csv_header(emotions: Sequence[str]) -> str:
@@ -203,19 +203,36 @@ def _unpack(content: bytes, already: int) -> list[tuple[str, bytes]]:
                         f"{MAX_RATIO} times its size, as no recordings do; it is not opened.",
                     )
                 found.append((PurePosixPath(member.filename.replace("\\", "/")).name, part))
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, zlib.error) as error:
+    # lzma.LZMAError, like whatever else an archive of nonsense sets off, is no OSError.
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        EOFError,
+        OSError,
+        ValueError,
+        zlib.error,
+        lzma.LZMAError,
+    ) as error:
         raise AudioError(
             "zip_damaged",
             "The zip cannot be unpacked: it is damaged or packed in an unusual way. Pack it again, "
             "or send the recordings themselves.",
         ) from error
+    if not found:
+        raise AudioError(
+            "zip_empty",
+            "There is no file in the zip. Pack the recordings again and send that, or send the "
+            "recordings themselves.",
+        )
     return found
 
 
 def _wanted(member: zipfile.ZipInfo) -> bool:
     """Not a folder, nor what computers add to zips unasked."""
     parts = PurePosixPath(member.filename.replace("\\", "/")).parts
-    return not member.is_dir() and "__MACOSX" not in parts and not parts[-1].startswith(".")
+    if member.is_dir() or not parts or "__MACOSX" in parts:
+        return False
+    return not parts[-1].startswith(".")
 
 
 def _too_many(count: int) -> AudioError:

@@ -144,7 +144,7 @@ def read(folder: Path, *, name: str | None = None) -> Bundle:
     """
     name = name or folder.name
     try:
-        content = (folder / "bundle.json").read_text(encoding="utf-8")
+        content = (folder / "bundle.json").read_bytes()
         tflite = (folder / "model.tflite").read_bytes()
     except OSError as error:
         raise BundleError(
@@ -154,17 +154,22 @@ def read(folder: Path, *, name: str | None = None) -> Bundle:
         ) from error
     try:
         info = json.loads(content)
-        learned.unpack(info["learned"])
         complete = info["format"] == FORMAT and {"emotions", "network", "decision"} <= set(info)
     except (ValueError, TypeError, KeyError):
         complete = False
     if not complete:
-        raise BundleError(
-            "damaged_bundle",
-            f"The model {name!r} has a bundle.json that cannot be read (format {FORMAT} was "
-            "expected). Train it again, or take the bundle again from where it came.",
-        )
+        raise damaged(name)
     return Bundle(name=name, info=info, tflite=tflite)
+
+
+def damaged(name: str) -> BundleError:
+    """What is said of a model whose files hold something else than a bundle's."""
+    return BundleError(
+        "damaged_bundle",
+        f"The model {name!r} cannot be read: its bundle.json (format {FORMAT} was expected) or its "
+        "model.tflite is damaged or incomplete. Train it again, or take the bundle again from "
+        "where it came.",
+    )
 
 
 def read_shipped(name: str | None = None, *, models: Path = MODELS) -> Bundle:

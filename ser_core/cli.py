@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ser_core.emotions import EMOTIONS
-from ser_core.errors import SerError
+from ser_core.errors import AudioError, SerError
 from ser_core.settings import NETWORKS
 
 SOUND_SUFFIXES = {
@@ -28,6 +29,10 @@ SHARED_CORPORA = ("ravdess", "emodb", "cremad")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status: 0, 1 after a refusal, 2 for bad usage."""
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # A file's name may hold what no encoding can write; the run goes on.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     # TensorFlow's start-up messages are not for the person at the terminal.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
@@ -173,9 +178,11 @@ def _predict(options: argparse.Namespace) -> int:
     if options.format == "csv":
         print(batch.csv_header(model.emotions), flush=True)
     refused = False
-    for path in _files(options.paths):
+    for path, fault in _files(options.paths):
         extras: dict[str, Any] = {}
         try:
+            if fault is not None:
+                raise fault
             clip = audio.load(path, max_duration_s=audio.LONG_DURATION_S)
             heard = batch.Row(str(path), prediction=model.predict_clip(clip))
             if options.timeline:
@@ -200,33 +207,59 @@ def _predict(options: argparse.Namespace) -> int:
     return 1 if refused else 0
 
 
-def _files(paths: Sequence[str]) -> Iterator[Path]:
-    for path in map(Path, paths):
-        if path.is_dir():
-            yield from sorted(
-                file
-                for file in path.rglob("*")
-                if file.suffix.lower() in SOUND_SUFFIXES and file.is_file()
+def _files(paths: Sequence[str]) -> Iterator[tuple[str, AudioError | None]]:
+    """The files to hear, and the folders in which there is nothing to hear, with the reason."""
+    for path in paths:
+        if not os.path.isdir(path):
+            yield path, None
+            continue
+        closed: list[OSError] = []
+        found = sorted(
+            Path(folder) / name
+            for folder, _, names in os.walk(path, onerror=closed.append)
+            for name in names
+            if Path(name).suffix.lower() in SOUND_SUFFIXES
+        )
+        yield from ((str(file), None) for file in found)
+        for error in closed:
+            name = Path(error.filename or path).name
+            yield (
+                str(error.filename or path),
+                AudioError(
+                    "not_found",
+                    f"The folder {name!r} cannot be read: {error.strerror}. Check your permission "
+                    "to read it.",
+                ),
             )
-        else:
-            yield path
+        if not found and not closed:
+            yield (
+                path,
+                AudioError(
+                    "no_sounds",
+                    f"There is no sound in the folder {Path(path).name!r}: files that end in "
+                    f"{', '.join(sorted(SOUND_SUFFIXES))} are looked for. If yours end in "
+                    "something else, name the files themselves.",
+                ),
+            )
 
 
 def _table_lines(row: dict[str, Any]) -> str:
+    from ser_core.predictor import whole_percent
+
     if "error" in row:
         return f"{'refused':<9}        {row['file']}\n    {row['error']['message']}"
     doubt = "" if row["decided"] else "  not sure"
     if "no_speech" in row["warnings"]:
         doubt = "  no speech heard"
     notes = f"  ({', '.join(row['warnings'])})" if row["warnings"] else ""
-    share = f"{100 * row['confidence']:3.0f} %"
+    share = f"{whole_percent(row['confidence']):3} %"
     lines = [f"{row['emotion']:<9} {share}  {row['file']}{doubt}{notes}"]
     for part in row.get("timeline", ()):
         if part["emotion"] is not None:
             doubt = "" if part["decided"] else "  not sure"
             lines.append(
                 f"    {part['start_s']:6.1f} to {part['end_s']:6.1f} s  {part['emotion']:<9} "
-                f"{100 * part['confidence']:3.0f} %{doubt}"
+                f"{whole_percent(part['confidence']):3} %{doubt}"
             )
     if "explanation" in row:
         lines.append(f"    {row['explanation']['sentence']}")

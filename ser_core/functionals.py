@@ -8,6 +8,7 @@ and the course of the pitch. None depends on how loud the recording is.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import scipy.fft
@@ -69,13 +70,20 @@ def log_mel_frames(
     if power.max() < _SILENCE:
         return np.zeros_like(power)
     energy = power.sum(axis=1)
-    # The loudest twentieth is steadier than the maximum, which a click can set.
-    loud = np.quantile(energy, 0.95) * 10 ** (-settings.trim_db / 10)
+    loud = _loud(energy) * 10 ** (-settings.trim_db / 10)
     kept = np.flatnonzero(energy >= loud)
     start = max(0, int(kept[0]) - settings.trim_margin)
     power = power[start : int(kept[-1]) + 1 + settings.trim_margin]
-    floor = np.quantile(power.max(axis=1), 0.95) * 10 ** (-settings.floor_db / 10)
+    floor = _loud(power.max(axis=1)) * 10 ** (-settings.floor_db / 10)
     return np.asarray(np.log(np.maximum(power, floor)), dtype=np.float32)
+
+
+def _loud(power: NDArray[np.float32]) -> Any:
+    """The loudest twentieth: it is steadier than the maximum, which a click can set.
+
+    The maximum stands for it where all else is digital silence.
+    """
+    return np.quantile(power, 0.95) or power.max()
 
 
 def spectrum_functionals(frames: Frames) -> NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,11 @@ SEEN = QualityWarning(
 )
 
 Progress = Callable[[float], None]
+
+
+def whole_percent(share: float) -> int:
+    """A probability as it is said: rounded down, and never certain."""
+    return min(99, int(100 * share))
 
 
 @dataclass(frozen=True)
@@ -87,8 +93,7 @@ class Prediction:
         if not self.heard_speech:
             return "No speech heard"
         if self.decided:
-            # Never rounded up to certainty.
-            return f"Sounds {self.emotion}, {min(99, int(100 * self.confidence))} %"
+            return f"Sounds {self.emotion}, {whole_percent(self.confidence)} %"
         first, second = self.ranked[:2]
         return f"Not sure: between {first} and {second}"
 
@@ -150,14 +155,16 @@ class Model:
         """Name for people."""
         return str(self.info["title"])
 
-    def predict(self, source: AudioSource, **limits: Any) -> Prediction:
+    def predict(
+        self, source: AudioSource, *, max_duration_s: float = audio.LONG_DURATION_S
+    ) -> Prediction:
         """Decode and judge a recording.
 
         Parameters
         ----------
         source : str, Path or bytes
-        **limits
-            Passed to `ser_core.audio.load`.
+        max_duration_s : float
+            Longest recording accepted, in seconds.
 
         Returns
         -------
@@ -168,7 +175,7 @@ class Model:
         AudioError
             For a recording that cannot be used.
         """
-        return self.predict_clip(audio.load(source, **limits))
+        return self.predict_clip(audio.load(source, max_duration_s=max_duration_s))
 
     def predict_clip(self, clip: Clip, *, progress: Progress | None = None) -> Prediction:
         """Judge a decoded recording.
@@ -294,6 +301,11 @@ def load_model(name_or_path: str | Path | None = None) -> Model:
     BundleError
         For a model that is not there, is damaged, or is not the one that was shipped.
     """
-    if name_or_path is not None and Path(name_or_path).is_dir():
-        return Model(bundle.read(Path(name_or_path)))
-    return Model(bundle.read_shipped(None if name_or_path is None else str(name_or_path)))
+    if name_or_path is not None and os.path.isdir(name_or_path):
+        found = bundle.read(Path(name_or_path))
+    else:
+        found = bundle.read_shipped(None if name_or_path is None else str(name_or_path))
+    try:
+        return Model(found)
+    except (KeyError, TypeError, ValueError) as error:
+        raise bundle.damaged(found.name) from error

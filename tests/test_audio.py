@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
 import struct
 import subprocess
 import sys
+import threading
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 from voices import container, encoded, voice
 
-from ser_core import audio
+from ser_core import audio, load_model
 from ser_core.audio import SAMPLE_RATE
 from ser_core.errors import AudioError
 
@@ -125,11 +129,19 @@ def header_only() -> bytes:
     return encoded(np.zeros(0, dtype=np.float32))
 
 
-def streamed() -> bytes:
+def streamed_wav(length: int) -> bytes:
     """A WAV whose writer did not know the length."""
     content = bytearray(encoded(ONE, subtype="PCM_16"))
     at = content.index(b"data") + 4
-    content[at : at + 4] = struct.pack("<I", 0xFFFFFFFF)
+    content[at : at + 4] = struct.pack("<I", length)
+    return bytes(content)
+
+
+def streamed_flac() -> bytes:
+    """A FLAC whose writer did not know the length: 36 bits of its first block."""
+    content = bytearray(encoded(ONE, format="FLAC"))
+    content[21] &= 0xF0
+    content[22:26] = bytes(4)
     return bytes(content)
 
 
@@ -144,6 +156,7 @@ REFUSED = {
     "the beginning of a WebM": (container("webm", "libopus")[:60], "damaged"),
     "NaN": (encoded(nan_at(np.nan), subtype="FLOAT"), "not_finite"),
     "infinity": (encoded(nan_at(np.inf), subtype="FLOAT"), "not_finite"),
+    "samples beyond reason": (encoded(1e18 * ONE, subtype="FLOAT"), "out_of_range"),
     "a tenth of a second": (encoded(ONE[:1_600]), "too_short"),
     "digital silence": (encoded(np.zeros(SAMPLE_RATE)), "silent"),
     "channels that cancel out": (encoded(np.stack([ONE, -ONE], axis=1), subtype="FLOAT"), "silent"),
@@ -189,7 +202,7 @@ def test_an_hour_of_silence_is_refused_from_its_header(monkeypatch: pytest.Monke
     )
     error = refusal(file.getvalue())
     assert (error.code, sum(decoded)) == ("too_long", 0)
-    assert "60 min" in error.message
+    assert "60.0 min" in error.message
 
 
 def test_a_file_that_is_too_large(tmp_path) -> None:
@@ -197,7 +210,7 @@ def test_a_file_that_is_too_large(tmp_path) -> None:
     with path.open("wb") as file:
         file.truncate(audio.MAX_BYTES + 1)
     for source in (path, path.read_bytes()):
-        with pytest.raises(AudioError, match=r"25\.0 MB; at most 25 MB") as caught:
+        with pytest.raises(AudioError, match=r"25\.1 MB; at most 25 MB") as caught:
             audio.load(source)
         assert caught.value.code == "too_large"
 
@@ -216,8 +229,63 @@ def test_a_missing_file_is_named_without_its_folder(tmp_path) -> None:
     assert str(tmp_path) not in caught.value.message
 
 
-def test_a_recorder_that_could_not_know_the_length_is_heard() -> None:
-    assert audio.load(streamed()).duration_s == pytest.approx(3.0)
+@pytest.mark.parametrize("name", ["a" * 300, "nul\0in it", ""])
+def test_a_name_that_no_file_can_have_is_refused(tmp_path, name: str) -> None:
+    with pytest.raises(AudioError) as caught:
+        audio.load(tmp_path / name)
+    assert caught.value.code == "not_found"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [streamed_wav(0), streamed_wav(0x7FFFFFFF), streamed_wav(0xFFFFFFFF), streamed_flac()],
+    ids=["WAV 0", "WAV 2 GB", "WAV 4 GB", "FLAC"],
+)
+def test_a_recorder_that_could_not_know_the_length_is_heard(content: bytes) -> None:
+    assert audio.load(content).duration_s == pytest.approx(3.0)
+    assert refusal(content, max_duration_s=2.0).code == "too_long"
+
+
+@pytest.mark.parametrize("scale", [2.0**15, 2.0**31])
+def test_samples_that_were_never_scaled_are_heard(scale: float) -> None:
+    clip = audio.load(encoded(scale * ONE, subtype="FLOAT"))
+    heard, usual = (load_model().judge(signal) for signal in (clip.signal, ONE))
+    np.testing.assert_allclose(heard, usual, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "limits", "said"),
+    [
+        (60.3, {}, "lasts 60.3 s; at most 60 s"),
+        (605.0, {"max_duration_s": 600.0}, "lasts 10.1 min; at most 10 min"),
+        (0.2496, {}, "lasts 0.24 s; at least 0.25 s"),
+    ],
+)
+def test_a_refusal_never_rounds_to_what_would_be_taken(
+    seconds: float, limits: dict[str, float], said: str
+) -> None:
+    rate = 8_000
+    assert said in refusal(encoded(np.full(round(seconds * rate), 0.1), rate), **limits).message
+
+
+def test_a_pipe_is_read_to_its_end(tmp_path) -> None:
+    for content, code in ((encoded(ONE), None), (bytes(2_000), "too_large")):
+        pipe = tmp_path / f"pipe-{code}"
+        os.mkfifo(pipe)
+        writer = threading.Thread(target=_write, args=(pipe, content))
+        writer.start()
+        if code is None:
+            assert audio.load(pipe).duration_s == pytest.approx(3.0)
+        else:
+            with pytest.raises(AudioError) as caught:
+                audio.load(pipe, max_bytes=1_000)
+            assert caught.value.code == code
+        writer.join()
+
+
+def _write(path: Path, content: bytes) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        path.write_bytes(content)
 
 
 def test_ffmpeg_is_loaded_only_when_it_is_needed(tmp_path) -> None:

@@ -34,10 +34,15 @@ def locked() -> bytes:
     return bytes(content)
 
 
-def broken() -> bytes:
-    content = bytearray(zipped({"a.wav": ONE}, zipfile.ZIP_STORED))
+def broken(method: int = zipfile.ZIP_STORED) -> bytes:
+    content = bytearray(zipped({"a.wav": ONE}, method))
     content[200] ^= 0xFF
     return bytes(content)
+
+
+def misnamed() -> bytes:
+    """A zip that says its names are UTF-8, which they are not."""
+    return zipped({"é.wav": ONE}).replace("é".encode(), b"\xff\xff")
 
 
 @pytest.mark.parametrize(
@@ -49,14 +54,12 @@ def broken() -> bytes:
         ({"..\\..\\c.wav": ONE}, ["c.wav"]),
         ({"__MACOSX/._a.wav": b"x", "a.wav": ONE, ".DS_Store": b"x", "dir/": b""}, ["a.wav"]),
         ({"notes.txt": b"x"}, ["notes.txt"]),
-        ({}, []),
+        ({".": b"x", ".\\": b"x", "a.wav": ONE}, ["a.wav"]),
     ],
 )
 def test_a_zip_gives_its_files_by_their_bare_names(
     members: dict[str, bytes], names: list[str]
 ) -> None:
-    if not members:  # An empty zip begins otherwise and is no zip to us.
-        return
     assert [name for name, _ in expand([("many.zip", zipped(members))])] == names
 
 
@@ -80,7 +83,10 @@ def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
         ([("a.wav", ONE), ("b.wav", ONE)], "unpacked_too_large"),
         ([("a.zip", zipped({"a.wav": bytes(90_000)}))], "zip_bomb"),
         ([("a.zip", locked())], "zip_locked"),
+        ([("a.zip", zipped({"folder/": b"", ".hidden": b"x"}))], "zip_empty"),
         ([("a.zip", broken())], "zip_damaged"),
+        ([("a.zip", broken(zipfile.ZIP_LZMA))], "zip_damaged"),
+        ([("a.zip", misnamed())], "zip_damaged"),
         ([("a.zip", zipped({"a.wav": ONE})[:500])], "zip_damaged"),
         ([("a.zip", b"PK\x03\x04" + bytes(100))], "zip_damaged"),
     ],

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ import pytest
 from ser_core import load_model
 from ser_core.cli import main
 from ser_core.emotions import EMOTIONS
+from ui import words
 
 
 def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
@@ -127,6 +130,65 @@ def test_a_missing_file_is_refused_and_the_run_goes_on(
     rows = [json.loads(line) for line in out.splitlines()]
     assert status == 1
     assert rows[0]["error"]["code"] == "not_found" and "emotion" in rows[1]
+
+
+def folder_without_sounds(folder: Path) -> str:
+    (folder / "notes.txt").write_text("no sound")
+    return str(folder)
+
+
+@pytest.mark.parametrize(
+    ("named", "code"),
+    [
+        (folder_without_sounds, "no_sounds"),
+        (lambda _: "", "not_found"),
+        (lambda _: "a" * 300, "not_found"),
+        (lambda folder: str(folder / "gone"), "not_found"),
+    ],
+    ids=["folder without sounds", "no name", "name too long", "nothing there"],
+)
+def test_what_cannot_be_heard_is_told_and_the_run_goes_on(
+    named: Callable[[Path], str],
+    code: str,
+    three_files: list[Path],
+    tmp_path_factory: pytest.TempPathFactory,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = named(tmp_path_factory.mktemp("other"))
+    status, out, _ = run("predict", path, str(three_files[0]), "--format", "json", capsys=capsys)
+    refused, heard = map(json.loads, out.splitlines())
+    assert status == 1
+    assert (refused["file"], refused["error"]["code"]) == (path, code)
+    assert "emotion" in heard
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such names")
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "ascii"])
+def test_a_name_that_no_encoding_holds(encoding: str, three_files: list[Path]) -> None:
+    names = [os.fsdecode(name) for name in (b"caf\xe9.wav", "日本.wav".encode())]
+    files = [three_files[0].with_name(name) for name in names]
+    for file in files:
+        shutil.copy(three_files[0], file)
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "ser_core", "predict", "--format", "json"),
+            *files,
+        ],
+        capture_output=True,
+        cwd=Path(__file__).resolve().parents[1],
+        env=os.environ | {"PYTHONIOENCODING": encoding},
+    )
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.decode("utf-8").splitlines()]
+    assert [Path(row["file"]).name for row in rows] == names
+
+
+def test_the_table_says_what_the_verdict_says(
+    three_files: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = run("predict", str(three_files[0]), capsys=capsys)
+    heard = load_model().predict(three_files[0])
+    assert out.startswith(f"{heard.emotion:<9} {words.percent(heard.confidence):>5}")
 
 
 def test_it_runs_as_a_module(three_files: list[Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import zipfile
@@ -238,6 +239,30 @@ def test_table_is_filtered_sorted_and_survives_a_page_change(listen: AppTest) ->
     assert len(table(listen)) >= 1
     press(listen, "Clear")
     assert not listen.dataframe
+
+
+def test_the_same_file_twice_is_two_rows(listen: AppTest, spoken: bytes) -> None:
+    upload_many(listen, ("a.wav", sweep()), ("a.wav", sweep()), ("b.wav", spoken))
+    assert "Three files: three heard" in said(listen)
+    assert list(table(listen)["File"]) == ["a.wav", "a.wav", "b.wav"]
+    (box,) = [box for box in listen.selectbox if box.label.startswith("Open a file")]
+    box.set_value(2).run()
+    assert any(text.value.startswith("b.wav, ") for text in listen.markdown)
+
+
+def test_clear_leaves_nothing_of_the_voice(listen: AppTest) -> None:
+    upload(listen, sweep(3.21))
+    open_section(listen, "Why?")
+    length = round(3.21 * audio.SAMPLE_RATE)
+
+    def held_samples() -> int:
+        gc.collect()
+        clips = [each for each in gc.get_objects() if isinstance(each, audio.Clip)]
+        return sum(len(clip.signal) == length for clip in clips)
+
+    assert held_samples() > 0
+    press(listen, "Clear")
+    assert held_samples() == 0
 
 
 def test_unsafe_zip_is_refused_and_keeps_the_earlier_clip(listen: AppTest, spoken: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from voices import clip, encoded, not_speech, voice
 
 from models import Ruled, band_share
 from ser_core import audio, bundle, load_model
-from ser_core.errors import BundleError
+from ser_core.errors import AudioError, BundleError
 from ser_core.predictor import LONG_S, Prediction
 from ser_core.quality import QualityWarning
 
@@ -59,6 +60,43 @@ def test_bytes_path_and_clip_give_the_same(tmp_path) -> None:
     path.write_bytes(content)
     model = load_model()
     assert model.predict(content) == model.predict(path) == model.predict_clip(clip(voice(3.0)))
+
+
+@pytest.mark.parametrize("name", bundle.names())
+@pytest.mark.parametrize("seconds", [0.02, 0.3])
+def test_a_word_in_digital_silence_gets_probabilities(name: str, seconds: float) -> None:
+    """As from a microphone that is muted before and after."""
+    word = voice(3.0)[16_000 : 16_000 + round(seconds * 16_000)]
+    heard = load_model(name).predict_clip(clip(np.concatenate([word, np.zeros(6 * 16_000)])))
+    assert sum(heard.probabilities.values()) == pytest.approx(1.0)
+
+
+def test_the_library_hears_as_long_as_the_app(tmp_path) -> None:
+    assert load_model().predict(encoded(np.tile(voice(3.0), 21))).duration_s == 63.0
+    with pytest.raises(AudioError, match="at most 60 s"):
+        load_model().predict(encoded(np.tile(voice(3.0), 21)), max_duration_s=60.0)
+
+
+@pytest.mark.parametrize(
+    ("file", "change"),
+    [
+        ("model.tflite", lambda content: content[: len(content) // 2]),
+        ("bundle.json", lambda content: b"\xff\xfe" + content),
+        *(
+            ("bundle.json", lambda content, key=key: content.replace(key, b'"other"', 1))
+            for key in (b'"scaler"', b'"threshold"', b'"features"', b'"learned"')
+        ),
+    ],
+)
+def test_a_damaged_bundle_is_refused(
+    file: str, change: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    for name in ("model.tflite", "bundle.json"):
+        content = (bundle.MODELS / "ravdess-mlp" / name).read_bytes()
+        (tmp_path / name).write_bytes(change(content) if name == file else content)
+    with pytest.raises(BundleError) as caught:
+        load_model(tmp_path)
+    assert caught.value.code == "damaged_bundle"
 
 
 def test_probabilities_sum_to_one_and_rank() -> None:

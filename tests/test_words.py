@@ -35,6 +35,7 @@ def test_duration(seconds: float, said: str) -> None:
 @pytest.mark.parametrize(
     ("count", "refused", "said"),
     [
+        (1, 0, "One file: one heard"),
         (2, 0, "Two files: two heard"),
         (3, 1, "Three files: two heard, one refused"),
         (12, 12, "12 files: none heard, 12 refused"),

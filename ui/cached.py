@@ -163,6 +163,16 @@ def playable(digest: str, _content: bytes) -> bytes:
     return wav(heard.signal, heard.sampling_rate)
 
 
+def forget() -> None:
+    """Drop all that was made from recordings in this session."""
+    of_recordings = (
+        *(clip, _judged, log_mel, explanation),
+        *(quality_measures, voice_measures, cleaned, playable),
+    )
+    for made in of_recordings:
+        made.clear()
+
+
 def wav(signal: NDArray[np.float32], sampling_rate: int) -> bytes:
     """A 16-bit WAV file."""
     file = io.BytesIO()

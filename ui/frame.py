@@ -7,7 +7,7 @@ from pathlib import Path
 import plotly.graph_objects as go
 import streamlit as st
 
-from ui import theme
+from ui import theme, uploads
 
 ICON = str(Path(__file__).with_name("icon.png"))
 
@@ -36,6 +36,7 @@ def begin(title: str, *, wide: bool = False) -> None:
         page_icon=ICON,
         layout="wide" if wide else "centered",
     )
+    uploads.keep_in_memory()
     with st.sidebar:
         st.markdown("### Undertone")
         for path, label, icon in PAGES:

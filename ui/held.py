@@ -22,6 +22,7 @@ WIDGETS = ("recorder", "microphone", "upload")
 """The widgets that bring recordings."""
 
 _ZIP = b"PK\x03\x04"
+_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -107,12 +108,17 @@ def take_files(widget: str, uploaded: Sequence[UploadedFile]) -> None:
     try:
         found = batch.expand(contents)
     except AudioError as error:
-        state.refusal = (", ".join(name for name, _ in added), error.message)
+        state.refusal = (_named([name for name, _ in added]), error.message)
         return
     state.files = [of(*entry) for entry in found]
     for name, content in added if len(added) == 1 and added[0] in found else found:
         if keep(of(name, content)):
             break
+
+
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def keep(recording: Held) -> bool:
@@ -166,10 +172,12 @@ def renew(*widgets: str) -> None:
 
 
 def clear() -> None:
-    """Forget the recording, and the files, and empty every widget that brought one."""
+    """Forget the recording, the files and what was made from them; empty the widgets."""
     state = st.session_state
     state.held = state.refusal = None
     state.files = []
+    state.pop("many", None)
+    cached.forget()
     renew(*WIDGETS)
     state.last_seen = {}
 

@@ -12,7 +12,7 @@ import streamlit as st
 
 from ser_core import audio, batch
 from ser_core.batch import Row
-from ser_core.predictor import Model
+from ser_core.predictor import Model, whole_percent
 from ser_core.timeline import timeline
 from ui import cached, held, words
 from ui.held import Held
@@ -135,7 +135,8 @@ def _hear(files: Sequence[Held], model: Model, model_name: str) -> list[_Heard]:
     if bar is not None:
         bar.empty()
     st.session_state.many = found
-    return list(found.values())
+    # One for each file, in order: the same file may be there twice.
+    return [found[file.digest, file.name, model_name] for file in files]
 
 
 def _judge(file: Held, model: Model) -> _Heard:
@@ -161,7 +162,7 @@ def _table(heard: Sequence[_Heard]) -> pd.DataFrame:
                 "place": place,
                 "File": entry.row.file,
                 "Verdict": words.short_verdict(prediction),
-                "Sure": min(99, int(100 * prediction.confidence)),
+                "Sure": whole_percent(prediction.confidence),
                 "Length": prediction.duration_s,
                 "Warnings": ", ".join(w.code.replace("_", " ") for w in prediction.warnings),
                 "Over time": list(entry.course),

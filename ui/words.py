@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ser_core.predictor import Prediction
+from ser_core.predictor import Prediction, whole_percent
 
 MIN_BIN = 20
 """A reliability bin with fewer clips than this says nothing about the next one."""
@@ -28,7 +28,7 @@ NOT_FOR = """
 
 def percent(share: float) -> str:
     """A share as the verdict writes it: rounded down, and never certain ("82 %")."""
-    whole = min(99, int(100 * share))
+    whole = whole_percent(share)
     return f"{whole} %" if whole else "under 1 %"
 
 
@@ -94,7 +94,7 @@ def short_verdict(prediction: Prediction) -> str:
 def files(count: int, refused: int) -> str:
     """How many files were heard: "12 files: 10 heard, two refused"."""
     heard = number(count - refused) if refused < count else "none"
-    said = f"{number(count).capitalize()} files: {heard} heard"
+    said = f"{number(count).capitalize()} file{'s' * (count != 1)}: {heard} heard"
     return f"{said}, {number(refused)} refused" if refused else said
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import soundfile
 from playwright.sync_api import Page, Playwright, expect
 
 from ser_core import load_model
+from ser_core.audio import SAMPLE_RATE
 
-from .conftest import launch, serve
+from .conftest import buzz, launch, serve
 
 VERDICT = re.compile(r"^(Sounds \w+, \d+ %|Not sure: between \w+ and \w+)$")
 
@@ -76,6 +79,22 @@ def test_recorder_that_stops_at_a_pause(server: str, open_page: Callable[..., Pa
     expect_verdict(page)
     expect_evidence(page)
     expect(page.get_by_text("Recordings heard in this session: 1")).to_be_visible()
+
+
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="prlimit is not here (util-linux)")
+def test_a_voice_never_reaches_the_disk(open_page: Callable[..., Page], tmp_path: Path) -> None:
+    """On a server that cannot write as much as a voice to any file."""
+    long = tmp_path / "long.wav"
+    soundfile.write(long, buzz(50), SAMPLE_RATE)
+    assert long.stat().st_size > 2**20
+    with serve("prlimit", f"--fsize={2**18}") as address:
+        page = open_page(f"{address}/listen")
+        upload(page, long)
+        expect_verdict(page)
+        page.get_by_role("radio", name="Recording").click()
+        page.get_by_text("Reduce steady background noise").click()
+        expect(page.get_by_label(re.compile("^Noise reduced: mel spectrogram"))).to_be_visible()
+        page.goto("about:blank")
 
 
 def test_refused_file_says_why_and_keeps_the_earlier_verdict(
