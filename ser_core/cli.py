@@ -147,6 +147,10 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         "--epochs", type=int, help="of the fully connected networks; with --network cnn, of that"
     )
     parser.add_argument("--patience", type=int, help="early stopping, by training speakers only")
+    parser.add_argument(
+        "--cosine", action="store_true", default=None, help="let the learning rate fall to zero"
+    )
+    parser.add_argument("--label-smoothing", type=float, metavar="P")
     parser.add_argument("--class-weights", action="store_true", default=None)
     parser.add_argument("--augmentation", type=int, metavar="COPIES")
     parser.add_argument("--seed", type=int)
@@ -377,6 +381,8 @@ def _settings(options: argparse.Namespace) -> Any:
         "batch_size": options.batch_size,
         "epochs": options.epochs,
         "patience": options.patience,
+        "cosine": options.cosine,
+        "label_smoothing": options.label_smoothing,
         "class_weights": options.class_weights,
         "augmentation": options.augmentation,
         "seed": options.seed,
