@@ -15,10 +15,10 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from benchmarks.pages import DONE
 from ser_core.cli import SOUND_SUFFIXES
 from tests.browser.conftest import CHROMIUM, FLAGS, serve
 
-DONE = "[data-test-script-state=notRunning]"
 N_RECORDINGS = 10
 
 

@@ -188,7 +188,7 @@ def _predict(options: argparse.Namespace) -> int:
             if fault is not None:
                 raise fault
             clip = audio.load(path, max_duration_s=audio.LONG_DURATION_S)
-            heard = batch.Row(str(path), prediction=model.predict_clip(clip))
+            heard = batch.Row(path, prediction=model.predict_clip(clip))
             if options.timeline:
                 from ser_core.timeline import timeline
 
@@ -200,7 +200,7 @@ def _predict(options: argparse.Namespace) -> int:
                 extras["explanation"] = explain(model, clip).to_dict()
         except SerError as error:
             refused = True
-            heard = batch.Row(str(path), error=error)
+            heard = batch.Row(path, error=error)
         row = heard.to_dict() | extras
         if options.format == "json":
             print(batch.json_line(row), flush=True)
@@ -226,13 +226,12 @@ def _files(paths: Sequence[str]) -> Iterator[tuple[str, AudioError | None]]:
         )
         yield from ((str(file), None) for file in found)
         for error in closed:
-            name = Path(error.filename or path).name
             yield (
-                str(error.filename or path),
+                str(error.filename),
                 AudioError(
                     "not_found",
-                    f"The folder {name!r} cannot be read: {error.strerror}. Check your permission "
-                    "to read it.",
+                    f"The folder {Path(error.filename).name!r} cannot be read: "
+                    f"{error.strerror}. Check your permission to read it.",
                 ),
             )
         if not found and not closed:

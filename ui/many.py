@@ -123,20 +123,19 @@ def draw(model_name: str) -> None:
 
 def _hear(files: Sequence[Held], model: Model, model_name: str) -> list[_Heard]:
     """Judge the files that are new; the others are remembered for as long as they are held."""
+    # The same file may be there twice: it is judged once and has two rows.
+    keys = [(file.digest, file.name, model_name) for file in files]
     known: dict[Any, _Heard] = st.session_state.get("many", {})
-    found: dict[Any, _Heard] = {}
-    new = [file for file in files if (file.digest, file.name, model_name) not in known]
-    bar = st.progress(0.0, text=f"Listening to {len(new)} files") if new else None
-    for file in files:
-        key = (file.digest, file.name, model_name)
-        found[key] = known[key] if key in known else _judge(file, model)
-        if bar is not None and file in new:
-            bar.progress((new.index(file) + 1) / len(new), text=f"Heard {words.plain(file.name)}")
-    if bar is not None:
+    found = {key: known[key] for key in keys if key in known}
+    new = {key: file for key, file in zip(keys, files, strict=True) if key not in known}
+    if new:
+        bar = st.progress(0.0, text=f"Listening to {len(new)} files")
+        for done, (key, file) in enumerate(new.items(), start=1):
+            found[key] = _judge(file, model)
+            bar.progress(done / len(new), text=f"Heard {words.plain(file.name)}")
         bar.empty()
     st.session_state.many = found
-    # One for each file, in order: the same file may be there twice.
-    return [found[file.digest, file.name, model_name] for file in files]
+    return [found[key] for key in keys]
 
 
 def _judge(file: Held, model: Model) -> _Heard:

@@ -1,8 +1,8 @@
 """Uploads stay in memory: a voice never reaches the disk.
 
 Streamlit leaves the reading of an upload to Starlette, which moves whatever is larger than a
-megabyte to a temporary file until it is complete. Every page says otherwise before it
-can show an uploader.
+megabyte to a temporary file until it is complete. Every page says otherwise before it can show an
+uploader.
 """
 
 from __future__ import annotations
