@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from ser_core.errors import BundleError
 from ui import cached, charts, frame, listen_words, words
 
 frame.begin("About")
@@ -12,13 +11,8 @@ st.markdown(
     "about, and says on what data and which split it was measured."
 )
 
-try:
-    names = cached.model_names()
-    titles = {name: cached.model(name).title for name in names}
-except BundleError as error:
-    st.error(error.message)
-    st.stop()
-
+names = frame.needed(cached.model_names)
+titles = frame.needed(lambda: {name: cached.model(name).title for name in names})
 chosen = names[0]
 if len(names) > 1:
     chosen = st.selectbox("Model", names, format_func=titles.__getitem__)
@@ -26,72 +20,76 @@ model = cached.model(chosen)
 info, reports = model.info, model.info["reports"]
 strangers = reports["speakers"]
 
-st.header(model.title, anchor=False)
-st.markdown(
-    f"A network of {info['n_weights']:,} weights that tells apart "
-    f"{words.listing(model.emotions)}. Its name in the library and on the command line is "
-    f"`{model.name}`."
-)
-
-st.subheader("How often it is right", anchor=False)
-measured = [reports[name] for name in words.PROTOCOLS if name in reports]
-rows = [("Strangers", strangers["uar"])]
-rows += [(f"Strangers, {name}", part["uar"]) for name, part in strangers["by_gender"].items()]
-if len(strangers["by_corpus"]) > 1:
-    rows += [
-        (words.title(info, name), part["uar"]) for name, part in strangers["by_corpus"].items()
-    ]
-rows += [
-    (words.PROTOCOLS[report["protocol"]], report["uar"])
-    for report in measured
-    if report is not strangers
-]
-frame.chart(
-    charts.scores(rows, strangers["chance"]),
-    alt="Unweighted average recall with its 95 % interval: "
-    + ", ".join(f"{label} {words.score(row)} ({words.interval(row)})" for label, row in rows),
-)
-st.caption(
-    "Unweighted average recall (UAR): how many of the clips of an emotion it recognises, averaged "
-    "over the emotions. Whiskers are 95 % intervals by bootstrap over speakers. A random split "
-    "flatters, because the same voices are in training and test: believe the strangers."
-)
-st.markdown("\n".join(f"- {words.protocol(report)}" for report in measured))
-with st.expander("How to measure it again"):
-    for report in measured:
-        st.code(report["command"], language="bash", wrap_lines=True)
-
-st.markdown("**By emotion, about strangers**")
-st.markdown(words.emotion_table(info["emotions"], strangers))
-coverage_and_right = words.answered(info)
-if coverage_and_right:
-    coverage, right = coverage_and_right
+with frame.section():
+    st.header(model.title, anchor=False)
     st.markdown(
-        f"Below {words.percent(info['decision']['threshold'])} it says that it is not sure. So it "
-        f"answers {100 * coverage:.0f} of 100 strangers' clips, and {100 * right:.0f} % of those "
-        "answers are right. Its percentages are off by "
-        f"{words.calibration_errors(info)} on average (expected calibration error)."
+        f"A network of {info['n_weights']:,} weights that tells apart "
+        f"{words.listing(model.emotions)}. Its name in the library and on the command line is "
+        f"`{model.name}`."
     )
 
-st.subheader("Where it is known to fail", anchor=False)
-st.markdown(words.known_failures(info, cached.noise_scores().get(model.name)))
+with frame.section():
+    st.subheader("How often it is right", anchor=False)
+    measured = [reports[name] for name in words.PROTOCOLS if name in reports]
+    rows = [("Strangers", strangers["uar"])]
+    rows += [(f"Strangers, {name}", part["uar"]) for name, part in strangers["by_gender"].items()]
+    if len(strangers["by_corpus"]) > 1:
+        rows += [
+            (words.title(info, name), part["uar"]) for name, part in strangers["by_corpus"].items()
+        ]
+    rows += [
+        (words.PROTOCOLS[report["protocol"]], report["uar"])
+        for report in measured
+        if report is not strangers
+    ]
+    frame.chart(
+        charts.scores(rows, strangers["chance"]),
+        alt="Unweighted average recall with its 95 % interval: "
+        + ", ".join(f"{label} {words.score(row)} ({words.interval(row)})" for label, row in rows),
+    )
+    st.caption(
+        "Unweighted average recall (UAR): how many of the clips of an emotion it recognises, "
+        "averaged over the emotions. Whiskers are 95 % intervals by bootstrap over speakers. A "
+        "random split flatters, because the same voices are in training and test: believe the "
+        "strangers."
+    )
+    st.markdown("\n".join(f"- {words.protocol(report)}" for report in measured))
+    with st.expander("How to measure it again"):
+        for report in measured:
+            st.code(report["command"], language="bash", wrap_lines=True)
 
-checked = cached.faithfulness().get(model.name)
-if checked:
-    st.subheader("How true its explanations are", anchor=False)
-    st.markdown(listen_words.faithful(checked))
-    with st.expander("How to check it again"):
-        st.code(checked["command"], language="bash", wrap_lines=True)
+    st.markdown("**By emotion, about strangers**")
+    st.markdown(words.emotion_table(info["emotions"], strangers))
+    answers = words.answers(info)
+    if answers:
+        st.markdown(
+            f"Below {words.percent(info['decision']['threshold'])} it says that it is not sure. "
+            f"{answers} Its percentages are off by "
+            f"{words.calibration_errors(info)} on average (expected calibration error)."
+        )
 
-st.subheader("What it learned from", anchor=False)
-st.markdown(words.corpus_table(info["corpora"]))
-st.caption(
-    "All of it is acted, in studios, by adults. The weights carry the licences of their data. No "
-    "corpus audio is in Undertone."
-)
-with st.expander("How to cite the data"):
-    for corpus in info["corpora"]:
-        st.code(corpus["citation"], language="bibtex", wrap_lines=True)
+with frame.section():
+    st.subheader("Where it is known to fail", anchor=False)
+    st.markdown(words.known_failures(info, cached.noise_scores().get(model.name)))
+
+with frame.section():
+    checked = cached.faithfulness().get(model.name)
+    if checked:
+        st.subheader("How true its explanations are", anchor=False)
+        st.markdown(listen_words.faithful(checked))
+        with st.expander("How to check it again"):
+            st.code(checked["command"], language="bash", wrap_lines=True)
+
+with frame.section():
+    st.subheader("What it learned from", anchor=False)
+    st.markdown(words.corpus_table(info["corpora"]))
+    st.caption(
+        "All of it is acted, in studios, by adults. The weights carry the licences of their data. "
+        "No corpus audio is in Undertone."
+    )
+    with st.expander("How to cite the data"):
+        for corpus in info["corpora"]:
+            st.code(corpus["citation"], language="bibtex", wrap_lines=True)
 
 st.subheader("Not to be used for", anchor=False)
 st.markdown(words.NOT_FOR)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ser_core import exploring, features
 from ser_core.emotions import ALL_EMOTIONS
-from ser_core.errors import AudioError, SerError
+from ser_core.errors import AudioError
 from ui import cached, charts, explore_charts, explore_words, frame, theme, words
 
 PARTS = (
@@ -58,17 +58,7 @@ def choose_many(key, label, options):
 frame.begin("Explore", wide=True)
 st.title("Explore", anchor=False)
 
-
-def needed(load):
-    """What a part of the page needs; without it the part ends with the reason."""
-    try:
-        return load()
-    except SerError as error:
-        st.error(error.message)
-        st.stop()
-
-
-clips, holdings = needed(cached.clips), needed(cached.holdings)
+clips, holdings = frame.needed(cached.clips), frame.needed(cached.holdings)
 titles = {holding.corpus: holding.title for holding in holdings}
 
 with st.container(horizontal=True, gap="small"):
@@ -89,44 +79,52 @@ if chosen.empty and part in PARTS[:2]:
 
 # --- What the corpora hold -----------------------------------------------------------------------
 
-if part == PARTS[0]:
-    by = choose_one("Count by", exploring.SPLITS, "by", format_func=str.capitalize)
-    counts = exploring.counts(chosen, by)
-    named = titles | {"female": "women", "male": "men"}
-    st.subheader(f"Clips by {by} and emotion", anchor=False)
-    frame.chart(
-        explore_charts.distribution(counts, named, noun=by),
-        alt=f"Clips by {by}, divided into emotions. "
-        + (explore_words.sum_of(counts, named) if len(counts) < 9 else f"{len(counts)} bars."),
-    )
-    st.caption(explore_words.balance(counts))
-    if len(counts) < 9:
-        st.caption(explore_words.sum_of(counts, named))
-    download(f"clips-by-{by}", counts.assign(total=counts.sum(axis=1)))
 
-    lengths = exploring.durations(chosen)
-    st.subheader("How long they are", anchor=False)
-    frame.chart(
-        explore_charts.durations(lengths),
-        alt="Durations by emotion, median: "
-        + ", ".join(f"{name} {row['median']:.1f} s" for name, row in lengths.iterrows()),
-    )
-    st.caption(explore_words.lengths(lengths))
-    download("durations", lengths)
+@frame.section()
+def corpora():
+    with frame.section():
+        by = choose_one("Count by", exploring.SPLITS, "by", format_func=str.capitalize)
+        counts = exploring.counts(chosen, by)
+        named = titles | {"female": "women", "male": "men"}
+        st.subheader(f"Clips by {by} and emotion", anchor=False)
+        frame.chart(
+            explore_charts.distribution(counts, named, noun=by),
+            alt=f"Clips by {by}, divided into emotions. "
+            + (explore_words.sum_of(counts, named) if len(counts) < 9 else f"{len(counts)} bars."),
+        )
+        st.caption(explore_words.balance(counts))
+        if len(counts) < 9:
+            st.caption(explore_words.sum_of(counts, named))
+        download(f"clips-by-{by}", counts.assign(total=counts.sum(axis=1)))
 
-    st.subheader("What is counted", anchor=False)
-    for holding in holdings:
-        if not filters.corpora or holding.corpus in filters.corpora:
-            st.markdown(explore_words.left_out(holding))
-    st.caption(
-        "Files that stand twice in an archive are counted once. CREMA-D's table holds 71 of its "
-        "91 actors. All of it is acted."
-    )
+    with frame.section():
+        lengths = exploring.durations(chosen)
+        st.subheader("How long they are", anchor=False)
+        frame.chart(
+            explore_charts.durations(lengths),
+            alt="Durations by emotion, median: "
+            + ", ".join(f"{name} {row['median']:.1f} s" for name, row in lengths.iterrows()),
+        )
+        st.caption(explore_words.lengths(lengths))
+        download("durations", lengths)
+
+    with frame.section():
+        st.subheader("What is counted", anchor=False)
+        for holding in holdings:
+            if not filters.corpora or holding.corpus in filters.corpora:
+                st.markdown(explore_words.left_out(holding))
+        st.caption(
+            "Files that stand twice in an archive are counted once. CREMA-D's table holds 71 of "
+            "its 91 actors. All of it is acted."
+        )
+
 
 # --- What the features show ----------------------------------------------------------------------
 
-elif part == PARTS[1]:
-    points, about_map = needed(cached.clip_map)
+
+@frame.section()
+def seen():
+    points, about_map = frame.needed(cached.clip_map)
     shown = points.loc[points.index.intersection(chosen.index)]
     if shown.empty:
         st.info(
@@ -183,65 +181,69 @@ elif part == PARTS[1]:
     if explored is None:
         st.info("Click a point, and its features and its sound appear here.")
         st.stop()
-    clip = points.loc[explored]
-    corpus = titles[clip["corpus"]]
-    st.markdown(explore_words.about_clip(clip, corpus))
-    lines = cached.profile(clip["corpus"], clip["name"])
-    apart = explore_words.closer(exploring.distances(lines), clip["emotion"])
-    frame.chart(
-        explore_charts.profile(lines, clip["emotion"]),
-        alt=f"The 180 features of {clip['name']} beside the means of {clip['emotion']} and of "
-        f"{clip['speaker']}. {apart}",
-    )
-    st.caption(f"Standard deviations from the mean of {corpus}. {apart}")
-    download("clip", lines)
-
-    path = cached.recordings(clip["corpus"]).get(clip["name"])
-    try:
-        content = path.read_bytes() if path else None
-        digest = hashlib.sha256(content or b"").hexdigest()
-        heard = cached.clip(digest, content) if content else None
-    except (OSError, AudioError):
-        heard = None
-    if heard is None:
-        st.info(
-            f"You cannot hear it here: no corpus audio comes with Undertone. Get {corpus} with "
-            f"`python -m ser_core fetch {clip['corpus']}`, and its clips play here.",
-            icon=":material/volume_off:",
-        )
-    else:
-        st.audio(cached.playable(digest, content), alt=f"The recording {clip['name']}")
+    with frame.section():
+        clip = points.loc[explored]
+        corpus = titles[clip["corpus"]]
+        st.markdown(explore_words.about_clip(clip, corpus))
+        lines = cached.profile(clip["corpus"], clip["name"])
+        apart = explore_words.closer(exploring.distances(lines), clip["emotion"])
         frame.chart(
-            charts.sound(
-                heard.signal,
-                heard.sampling_rate,
-                cached.log_mel(digest, content),
-                features.mel_centres(),
-            ),
-            alt=f"Waveform and mel spectrogram of {clip['name']} on one time axis",
+            explore_charts.profile(lines, clip["emotion"]),
+            alt=f"The 180 features of {clip['name']} beside the means of {clip['emotion']} and of "
+            f"{clip['speaker']}. {apart}",
         )
-        st.caption(
-            f"The waveform and the mel spectrogram of `{clip['name']}`. {corpus}: "
-            f"{next(h.licence for h in holdings if h.corpus == clip['corpus'])}."
-        )
+        st.caption(f"Standard deviations from the mean of {corpus}. {apart}")
+        download("clip", lines)
+
+        path = cached.recordings(clip["corpus"]).get(clip["name"])
+        try:
+            content = path.read_bytes() if path else None
+            digest = hashlib.sha256(content or b"").hexdigest()
+            heard = cached.clip(digest, content) if content else None
+        except (OSError, AudioError):
+            heard = None
+        if heard is None:
+            st.info(
+                f"You cannot hear it here: no corpus audio comes with Undertone. Get {corpus} with "
+                f"`python -m ser_core fetch {clip['corpus']}`, and its clips play here.",
+                icon=":material/volume_off:",
+            )
+        else:
+            st.audio(cached.playable(digest, content), alt=f"The recording {clip['name']}")
+            frame.chart(
+                charts.sound(
+                    heard.signal,
+                    heard.sampling_rate,
+                    cached.log_mel(digest, content),
+                    features.mel_centres(),
+                ),
+                alt=f"Waveform and mel spectrogram of {clip['name']} on one time axis",
+            )
+            st.caption(
+                f"The waveform and the mel spectrogram of `{clip['name']}`. {corpus}: "
+                f"{next(h.licence for h in holdings if h.corpus == clip['corpus'])}."
+            )
+
 
 # --- How the model learned -----------------------------------------------------------------------
 
-elif part == PARTS[2]:
-    models = needed(cached.models)
+
+@frame.section()
+def learned():
+    models = frame.needed(cached.models)
     with st.container(horizontal=True):
         # The widget copies its options, and a network cannot be copied: choose by position.
-        chosen = 0
+        position = 0
         if len(models) > 1:
-            chosen = st.selectbox(
+            position = st.selectbox(
                 "Model",
                 range(len(models)),
-                format_func=lambda position: models[position].title,
+                format_func=lambda number: models[number].title,
                 key="explored_model",
                 persist_state="page",
                 width=260,
             )
-        model = models[chosen]
+        model = models[position]
         reports = model.info["reports"]
         protocols = tuple(name for name in SPLITS if name in reports)
         protocol = choose_one(
@@ -255,42 +257,44 @@ elif part == PARTS[2]:
     if filters.emotions:
         st.caption("The emotions that you chose pick rows of the two tables below.")
 
-    history = report.get("curves") or model.info["history"]
-    st.subheader("Epoch by epoch", anchor=False)
-    right, wrong = st.columns(2)
-    for column, measure in ((right, "accuracy"), (wrong, "loss")):
-        with column:
-            st.markdown(f"**{measure.capitalize()}**")
-            frame.chart(
-                explore_charts.curves(history, measure, heard),
-                alt=f"{measure.capitalize()} by epoch. " + explore_words.gap(history, heard),
-            )
-    st.caption(
-        explore_words.gap(history, heard) + " Loss: how little it believed "
-        "in the right answer. Means over the folds, all filters aside."
-        + explore_words.CURVES_OF.get(model.info["network"], "")
-    )
-    download("curves", exploring.as_table(history), index=False)
+    with frame.section():
+        history = report.get("curves") or model.info["history"]
+        st.subheader("Epoch by epoch", anchor=False)
+        right, wrong = st.columns(2)
+        for column, measure in ((right, "accuracy"), (wrong, "loss")):
+            with column:
+                st.markdown(f"**{measure.capitalize()}**")
+                frame.chart(
+                    explore_charts.curves(history, measure, heard),
+                    alt=f"{measure.capitalize()} by epoch. " + explore_words.gap(history, heard),
+                )
+        st.caption(
+            explore_words.gap(history, heard) + " Loss: how little it believed "
+            "in the right answer. Means over the folds, all filters aside."
+            + explore_words.CURVES_OF.get(model.info["network"], "")
+        )
+        download("curves", exploring.as_table(history), index=False)
 
     if filters.emotions and not set(filters.emotions) & set(emotions):
         st.info(f"This model tells apart {words.listing(emotions)} only.")
         st.stop()
-    mistakes = exploring.confusion(told.figures, emotions, filters.emotions)
-    st.subheader("What is taken for what", anchor=False)
-    frame.chart(explore_charts.confusion(mistakes), alt=explore_words.confused(mistakes))
-    st.caption(explore_words.confused(mistakes))
-    download("confusion", mistakes)
-    table = exploring.by_emotion(told.figures, emotions, filters.emotions)
-    st.markdown("**Classification report**")
-    st.markdown(explore_words.classification(table))
-    st.caption(
-        "Precision: how often it is right when it says so. Recall: how many of the clips it finds. "
-        "F1: their harmonic mean."
-    )
-    download("classification", table)
+    with frame.section():
+        mistakes = exploring.confusion(told.figures, emotions, filters.emotions)
+        st.subheader("What is taken for what", anchor=False)
+        frame.chart(explore_charts.confusion(mistakes), alt=explore_words.confused(mistakes))
+        st.caption(explore_words.confused(mistakes))
+        download("confusion", mistakes)
+        table = exploring.by_emotion(told.figures, emotions, filters.emotions)
+        st.markdown("**Classification report**")
+        st.markdown(explore_words.classification(table))
+        st.caption(
+            "Precision: how often it is right when it says so. Recall: how many of the clips it "
+            "finds. F1: their harmonic mean."
+        )
+        download("classification", table)
 
     left, right = st.columns(2, gap="large")
-    with left:
+    with left, frame.section():
         st.subheader("Can its percentages be believed?", anchor=False)
         frame.chart(
             explore_charts.reliability(told.figures["calibration"]["bins"]),
@@ -300,7 +304,7 @@ elif part == PARTS[2]:
         download(
             "reliability", exploring.as_table(told.figures["calibration"]["bins"]), index=False
         )
-    with right:
+    with right, frame.section():
         st.subheader("What doubt buys", anchor=False)
         answered = words.answered(model.info) if protocol == "speakers" else None
         frame.chart(
@@ -314,59 +318,72 @@ elif part == PARTS[2]:
         )
         download("risk-coverage", exploring.as_table(report["risk_coverage"]), index=False)
 
-    st.subheader("Women and men", anchor=False)
-    genders = {
-        {"female": "Women", "male": "Men"}[name]: figures["uar"]
-        for name, figures in report["by_gender"].items()
-        if not filters.genders or name in filters.genders
-    }
-    frame.chart(
-        charts.scores(list(genders.items()), report["chance"]),
-        alt="Unweighted average recall with its 95 % interval: "
-        + ", ".join(
-            f"{name} {words.score(uar)} ({words.interval(uar)})" for name, uar in genders.items()
-        ),
-    )
-    st.caption(
-        "Unweighted average recall with its 95 % interval (bootstrap over speakers). Where the "
-        "intervals overlap widely, the difference may be the luck of who was recorded."
-    )
-    download("gender", exploring.as_table(genders))
+    with frame.section():
+        st.subheader("Women and men", anchor=False)
+        genders = {
+            {"female": "Women", "male": "Men"}[name]: figures["uar"]
+            for name, figures in report["by_gender"].items()
+            if not filters.genders or name in filters.genders
+        }
+        frame.chart(
+            charts.scores(list(genders.items()), report["chance"]),
+            alt="Unweighted average recall with its 95 % interval: "
+            + ", ".join(
+                f"{name} {words.score(uar)} ({words.interval(uar)})"
+                for name, uar in genders.items()
+            ),
+        )
+        st.caption(
+            "Unweighted average recall with its 95 % interval (bootstrap over speakers). Where the "
+            "intervals overlap widely, the difference may be the luck of who was recorded."
+        )
+        download("gender", exploring.as_table(genders))
+
 
 # --- Why a random split flatters -----------------------------------------------------------------
 
-else:
-    models = needed(cached.models)
-    both = (model for model in models if {"speakers", "random"} <= set(model.info["reports"]))
-    model = next(both, None)
-    if model is not None:
-        reports = model.info["reports"]
-        parts = {name: exploring.part(reports[name], filters) for name in ("random", "speakers")}
-        rows = {SPLITS[name]: told.figures["uar"] for name, told in parts.items()}
-        st.subheader(f"One recipe, two splits: {model.title}", anchor=False)
-        frame.chart(
-            charts.scores(list(rows.items()), reports["speakers"]["chance"]),
-            alt=", ".join(
-                f"{name} {words.score(uar)} ({words.interval(uar)})" for name, uar in rows.items()
-            ),
-        )
-        st.markdown(
-            explore_words.why_it_flatters(parts["random"].figures, parts["speakers"].figures)
-        )
-        st.caption(explore_words.tested_on(reports["speakers"], parts["speakers"], titles))
-        download("splits", exploring.as_table(rows))
 
-    matrix = needed(cached.transfer)
-    cells = exploring.transfer_cells(matrix, filters)
-    st.subheader("Trained on one corpus, tested on another", anchor=False)
-    if cells.empty:
-        st.info("The matrix does not hold these corpora.")
-        st.stop()
-    frame.chart(
-        explore_charts.transfer(cells, titles, matrix["chance"]),
-        alt="Unweighted average recall of each pair of corpora. "
-        + explore_words.fall(cells, titles),
-    )
-    st.markdown(explore_words.fall(cells, titles))
-    st.caption(explore_words.about_matrix(matrix))
-    download("transfer", cells, index=False)
+@frame.section()
+def flattery():
+    models = frame.needed(cached.models)
+    with frame.section():
+        both = (model for model in models if {"speakers", "random"} <= set(model.info["reports"]))
+        model = next(both, None)
+        if model is not None:
+            reports = model.info["reports"]
+            parts = {
+                name: exploring.part(reports[name], filters) for name in ("random", "speakers")
+            }
+            rows = {SPLITS[name]: told.figures["uar"] for name, told in parts.items()}
+            st.subheader(f"One recipe, two splits: {model.title}", anchor=False)
+            frame.chart(
+                charts.scores(list(rows.items()), reports["speakers"]["chance"]),
+                alt=", ".join(
+                    f"{name} {words.score(uar)} ({words.interval(uar)})"
+                    for name, uar in rows.items()
+                ),
+            )
+            st.markdown(
+                explore_words.why_it_flatters(parts["random"].figures, parts["speakers"].figures)
+            )
+            st.caption(explore_words.tested_on(reports["speakers"], parts["speakers"], titles))
+            download("splits", exploring.as_table(rows))
+
+    with frame.section():
+        matrix = cached.transfer()
+        cells = exploring.transfer_cells(matrix, filters)
+        st.subheader("Trained on one corpus, tested on another", anchor=False)
+        if cells.empty:
+            st.info("The matrix does not hold these corpora.")
+            st.stop()
+        frame.chart(
+            explore_charts.transfer(cells, titles, matrix["chance"]),
+            alt="Unweighted average recall of each pair of corpora. "
+            + explore_words.fall(cells, titles),
+        )
+        st.markdown(explore_words.fall(cells, titles))
+        st.caption(explore_words.about_matrix(matrix))
+        download("transfer", cells, index=False)
+
+
+dict(zip(PARTS, (corpora, seen, learned, flattery), strict=True))[part]()

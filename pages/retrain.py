@@ -6,7 +6,17 @@ from ser_core import costs, exploring
 from ser_core.emotions import ALL_EMOTIONS, EMOTIONS
 from ser_core.errors import SerError, SettingsError
 from ser_core.jobs import KEPT, KEPT_S
-from ui import cached, explore_charts, explore_words, frame, recipes, runs, training_charts, words
+from ui import (
+    cached,
+    comparing,
+    explore_charts,
+    explore_words,
+    frame,
+    recipes,
+    runs,
+    training_charts,
+    words,
+)
 
 frame.begin("Retrain", wide=True)
 st.title("Retrain", anchor=False)
@@ -18,18 +28,16 @@ st.markdown(
 jobs = cached.jobs()
 visitor = runs.visitor()
 state = st.session_state
-try:
-    clips = cached.clips()
-except SerError as error:
-    st.error(error.message)
-    st.stop()
+clips = frame.needed(cached.clips)
 
 
+@frame.guarded
 def load(settings, split):
     for name, value in recipes.controls(settings, split).items():
         state[name] = value
 
 
+@frame.guarded
 def train(settings, split):
     try:
         run_id = jobs.start(settings, split, owner=visitor)
@@ -42,14 +50,14 @@ def train(settings, split):
 # --- Settings ------------------------------------------------------------------------------------
 
 controls, stage = st.columns([5, 8], gap="large")
-with controls:
+chosen = {}
+with controls, frame.section():
     st.markdown("**Start from**")
     with st.container(horizontal=True, gap="small"):
         for name, (recipe, split, lesson) in recipes.PRESETS.items():
             st.button(name, on_click=load, args=(recipe, split), help=lesson)
 
     original = recipes.controls(recipes.ORIGINAL, "speakers")
-    chosen = {}
     data, network, training = st.tabs(
         [":material/dataset: Data", ":material/hub: Network", ":material/tune: Training"]
     )
@@ -156,6 +164,7 @@ with controls:
 
 problem = ""
 settings = None
+inside = clips
 try:
     settings = recipes.settings_of(chosen)
     inside = clips[
@@ -171,22 +180,26 @@ try:
     costs.refuse(settings, len(inside))
 except SettingsError as error:
     problem = error.message
+except KeyError:
+    problem = "A control is missing, so there is nothing to train. Reload the page."
 
 # --- Train, stop, watch --------------------------------------------------------------------------
 
 wanted = runs.addressed()
-found = runs.here(jobs, wanted)
+found = {}
+with stage, frame.section():
+    found = runs.here(jobs, wanted)
 view = found.get(wanted[0]) if wanted else None
 
-with stage:
+with stage, frame.section():
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.button(
             "Train",
             type="primary",
             icon=":material/play_arrow:",
             on_click=train,
-            args=(settings, chosen["split"]),
-            disabled=bool(problem) or (view is not None and not view.ended),
+            args=(settings, chosen.get("split")),
+            disabled=settings is None or bool(problem) or (view is not None and not view.ended),
         )
         if settings is not None:
             st.markdown(
@@ -212,6 +225,7 @@ with stage:
 
 
 @st.fragment(run_every=0.7 if view is not None and not view.ended else None)
+@frame.section()
 def watch(run_id, ended):
     try:
         run = jobs.read(run_id)
@@ -248,7 +262,7 @@ def watch(run_id, ended):
     st.caption(runs.summary(run))
 
 
-with stage:
+with stage, frame.section():
     if view is not None:
         watch(view.id, view.ended)
         if view.status == "failed":
@@ -262,7 +276,9 @@ with stage:
             icon=":material/play_arrow:",
         )
 
-if view is not None and view.ended and view.has_model:
+
+@frame.section()
+def score():
     info = cached.run_info(view.id)
     report = runs.report(info)
     st.header("How it did", anchor=False)
@@ -296,13 +312,17 @@ if view is not None and view.ended and view.has_model:
     with st.expander("Classification report"):
         st.markdown(explore_words.classification(exploring.by_emotion(report, info["emotions"])))
 
+
+@frame.section()
+def keep():
     st.header("Keep it", anchor=False)
     folder = jobs.bundle(view.id)
     with st.container(horizontal=True):
         if st.button("Use on Listen", type="primary", icon=":material/hearing:"):
             runs.own_models(jobs)[f"Yours: {runs.name(view)}"] = view.id
             state.model = view.id
-            st.switch_page("pages/listen.py")
+            # Without query_params Streamlit would clear the address, which widgets are bound to.
+            st.switch_page("pages/listen.py", query_params={})
         st.download_button(
             "Download the model",
             lambda: runs.zipped(folder),
@@ -333,60 +353,13 @@ if view is not None and view.ended and view.has_model:
             "`corpora` names recordings."
         )
 
+
+if view is not None and view.ended and view.has_model:
+    score()
+    keep()
+
 # --- Compare -------------------------------------------------------------------------------------
 
-rows = list(found.values())
-if len(rows) > 1:
-    st.header("Runs side by side", anchor=False)
-    infos = {run.id: cached.run_info(run.id) for run in rows if run.ended and run.has_model}
-    table, differing = runs.table(rows, infos)
-    picked = st.dataframe(
-        table,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="multi-row",
-        key=f"picked-{'-'.join(found)}",
-        alt="Runs with their scores and settings",
-    ).selection.rows
-    subset = [rows[place] for place in picked] or rows
-    st.caption(
-        (
-            f"They differ in {words.listing([name.lower() for name in differing])}, marked ≠. "
-            if differing
-            else "They have the same settings. "
-        )
-        + "Pick rows to overlay their curves; without a pick all are shown."
-    )
-    with st.container(horizontal=True):
-        if picked:
-            if st.button(f"Show {runs.name(subset[0])}", icon=":material/visibility:"):
-                runs.address([subset[0].id, *found])
-                st.rerun()
-            if st.button(
-                f"Delete {len(picked)} run{'s' * (len(picked) != 1)}",
-                icon=":material/delete:",
-                help="Your own are deleted from the server; those of others leave this list.",
-            ):
-                for run in subset:
-                    if run.owner == visitor:
-                        jobs.delete(run.id)
-                gone = {run.id for run in subset}
-                runs.address(run_id for run_id in found if run_id not in gone)
-                st.rerun()
-    curves = [(runs.name(run), run.history) for run in subset if run.history]
-    if curves:
-        chances = {runs.chance(run) for run in subset}
-        frame.chart(
-            training_charts.overlay(curves, chances.pop() if len(chances) == 1 else None),
-            alt="Accuracy and loss on the held-out side, by epoch: "
-            + ", ".join(f"{name} ends at {h[-1]['val_accuracy']:.0%}" for name, h in curves),
-        )
-        st.caption(
-            "Each line is the held-out side of a run"
-            + (
-                "; a random split's line is not comparable with the others, because it is not "
-                "about strangers."
-                if len({run.split for run in subset}) > 1
-                else "."
-            )
-        )
+
+if len(found) > 1:
+    comparing.draw(found, jobs, visitor)

@@ -41,6 +41,11 @@ def unpack(text: str) -> Known:
     return np.frombuffer(base64.b64decode(text, validate=True), dtype="<u4").astype(np.uint32)
 
 
+def count(text: str) -> int:
+    """How many different sounds `pack` was given."""
+    return len(unpack(text))
+
+
 def holds(known: Known, digest: str) -> bool:
     """Whether a sound is among the known ones."""
     number = _number(digest)

@@ -52,13 +52,15 @@ def test_plain_text_keeps_no_markdown() -> None:
 def info(count: int) -> dict:
     bins = [{"low": 0.7, "high": 0.8, "confidence": 0.75, "accuracy": 0.684, "count": count}]
     served = {"ece": 0.03, "bins": bins, "coverage": 0.75, "accuracy": 0.62}
-    return {"decision": {"served": {"speakers": served}}}
+    return {"emotions": ["angry", "sad"], "decision": {"served": {"speakers": served}}}
 
 
 def test_reliability_is_read_from_its_bin() -> None:
     said = words.reliability(info(93), 0.72)
     assert said is not None
     assert "70 to 80 %" in said and "68 in 100" in said and "93 clips" in said
+    # It holds of voices that were one of them, and says so.
+    assert "meant angry or sad" in said
 
 
 @pytest.mark.parametrize(
@@ -91,6 +93,8 @@ def test_trust_is_said_of_strangers_and_clean_recordings_only(
 def test_answered_is_read_from_what_is_served() -> None:
     assert words.answered(info(93)) == (0.75, 0.62)
     assert words.answered({"decision": {}}) is None
+    assert "meant angry or sad it answers 75, and 62 %" in str(words.answers(info(93)))
+    assert words.answers({"emotions": ["sad"], "decision": {}}) is None
 
 
 def test_calibration_is_said_for_each_protocol() -> None:

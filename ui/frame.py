@@ -1,13 +1,22 @@
-"""Page configuration and navigation. Every page calls `begin` first."""
+"""Page configuration, navigation and faults. Every page calls `begin` first."""
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import logging
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import plotly.graph_objects as go
 import streamlit as st
 
+from ser_core.errors import SerError
 from ui import theme, uploads
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 ICON = str(Path(__file__).with_name("icon.png"))
 
@@ -19,6 +28,15 @@ PAGES = (
     ("pages/about.py", "About", ":material/info:"),
 )
 """File, label and icon, in the order of the navigation."""
+
+FAULT = (
+    "This did not work, through no fault of yours. The rest of the page does. Try it again, or "
+    "reload the page; if it stays, tell whoever runs this server."
+)
+"""What a visitor is told of a fault that nobody foresaw."""
+
+_STYLE = Path(__file__).with_name("frame.css")
+_log = logging.getLogger(__name__)
 
 
 def begin(title: str, *, wide: bool = False) -> None:
@@ -37,14 +55,13 @@ def begin(title: str, *, wide: bool = False) -> None:
         layout="wide" if wide else "centered",
     )
     uploads.keep_in_memory()
-    with st.sidebar:
-        st.markdown("### Undertone")
+    st.html(_STYLE)
+    # Not the sidebar: on a phone it would stay open over the page after a choice.
+    with st.container(horizontal=True, vertical_alignment="center", key="navigation"):
         for path, label, icon in PAGES:
             st.page_link(path, label=label, icon=icon)
-        st.caption(
-            "Your voice stays in this session's memory. Nothing is written to disk, and it is "
-            "gone when you leave."
-        )
+    if st.session_state.pop("fault", False):
+        st.error(FAULT)
 
 
 def link(name: str) -> None:
@@ -52,6 +69,45 @@ def link(name: str) -> None:
     for path, label, icon in PAGES:
         if label == name:
             st.page_link(path, label=label, icon=icon)
+
+
+@contextlib.contextmanager
+def section() -> Iterator[None]:
+    """Keep the faults of a part of the page to that part, and tell them in words.
+
+    Streamlit's own signals (a stop, a rerun, another page) are no faults and pass.
+    """
+    try:
+        yield
+    except SerError as error:
+        st.error(error.message)
+    except Exception:
+        _log.exception("a fault on a page")
+        st.error(FAULT)
+
+
+def needed(load: Callable[[], T]) -> T:
+    """What the rest of the page cannot do without; where it fails the page ends with the reason."""
+    found: list[T] = []
+    with section():
+        found.append(load())
+    if not found:
+        st.stop()
+    return found[0]
+
+
+def guarded(callback: Callable[P, None]) -> Callable[P, None]:
+    """Give a widget's callback the same shelter: its fault is told on top of the page."""
+
+    @functools.wraps(callback)
+    def call(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            callback(*args, **kwargs)
+        except Exception:
+            _log.exception("a fault in a callback")
+            st.session_state.fault = True
+
+    return call
 
 
 def chart(figure: go.Figure, alt: str, *, key: str | None = None) -> None:

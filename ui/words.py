@@ -155,17 +155,30 @@ def reliability(info: dict[str, Any], confidence: float) -> str | None:
                 f"When it was this sure ({100 * found['low']:.0f} to {100 * found['high']:.0f} %) "
                 f"about clips of people it had never heard, about "
                 f"{100 * found['accuracy']:.0f} in 100 of its answers were right "
-                f"({found['count']:,} clips)."
+                f"({found['count']:,} clips, each meant {listing(info['emotions'], 'or')}: it says "
+                "nothing of a voice that is none of these)."
             )
     return None
 
 
-def answered(info: dict[str, Any]) -> tuple[float, float] | None:
+def answered(info: Mapping[str, Any]) -> tuple[float, float] | None:
     """Share of strangers' clips that the model answers, and how often it is then right."""
     served = info["decision"].get("served", {}).get("speakers")
     if served is None or served["accuracy"] is None:
         return None
     return served["coverage"], served["accuracy"]
+
+
+def answers(info: Mapping[str, Any]) -> str | None:
+    """The same in a sentence, which also says of what voices it holds."""
+    found = answered(info)
+    if found is None:
+        return None
+    coverage, right = found
+    return (
+        f"Of 100 strangers' clips that were meant {listing(info['emotions'], 'or')} it answers "
+        f"{100 * coverage:.0f}, and {100 * right:.0f} % of those answers are right."
+    )
 
 
 def calibration_errors(info: Mapping[str, Any]) -> str:

@@ -135,7 +135,7 @@ def test_cold_deep_link_has_the_whole_navigation(
         page = open_page(f"{address}/listen")
         expect(page.get_by_role("heading", level=1)).to_have_text("Listen")
         for name in ("Home", "Listen", "About"):
-            expect(page.get_by_test_id("stSidebar").get_by_role("link", name=name)).to_be_visible()
+            expect(page.get_by_role("link", name=name)).to_be_visible()
         upload(page, spoken)
         expect_verdict(page)
         page.get_by_role("link", name="Home").click()

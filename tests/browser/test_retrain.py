@@ -90,7 +90,11 @@ def test_a_preset_a_stop_the_comparison_and_the_link(
     )
     by_hand = json.loads(said.stdout)
 
-    # And so does Listen, with the same model.
+    # And so does Listen, with the same model, wherever the sliders stand now.
+    other.get_by_role("tab", name=re.compile("Training")).click()
+    other.get_by_role("slider", name="Epochs").press("ArrowRight")
+    expect(other).to_have_url(re.compile("epochs="))
+    settle(other)
     other.get_by_role("button", name="Use on Listen").click()
     expect(other.get_by_role("heading", name="Listen")).to_be_visible()
     other.get_by_role("tab", name="Upload").click()
