@@ -271,7 +271,7 @@ def learned():
         st.caption(
             explore_words.gap(history, heard) + " Loss: how little it believed "
             "in the right answer. Means over the folds, all filters aside."
-            + explore_words.CURVES_OF.get(model.info["network"], "")
+            + explore_words.curves_of(model.info["network"])
         )
         download("curves", exploring.as_table(history), index=False)
 

@@ -94,7 +94,7 @@ def describe(
         "network": settings.network,
         "emotions": list(examples.emotions),
         "features": asdict(
-            FeatureSettings() if settings.network == "mlp" else FunctionalSettings()
+            FunctionalSettings() if settings.architecture.needs_audio else FeatureSettings()
         ),
         "decision": decision,
         "training": settings.to_dict(),

@@ -60,7 +60,7 @@ def gather(settings: TrainingSettings, data: Path | None, *, progress: bool = Fa
     if "synthetic" in settings.corpora:
         data = _synthetic_root(settings)
     if data is None:
-        if settings.augmentation or settings.network != "mlp":
+        if settings.augmentation or settings.architecture.needs_audio:
             raise SettingsError(
                 "needs_audio",
                 f"The network {settings.network!r} with {settings.augmentation} augmented copies "
@@ -75,11 +75,11 @@ def gather(settings: TrainingSettings, data: Path | None, *, progress: bool = Fa
     table = everything[wanted].reset_index(drop=True)
     inputs = table[list(feature_names())].to_numpy(dtype="float32")
     copies = frames = auxiliary = None
-    if data is not None and settings.network != "mlp":
+    if data is not None and settings.architecture.needs_audio:
         from ser_core.functional_extraction import extract_frames, extract_functionals
 
         paths, cache = _paths(table, settings, data), cache_folder(data)
-        if settings.network != "functionals":
+        if settings.architecture.frames:
             frames = extract_frames(paths, cache=cache, progress=progress)
             others = everything[~wanted]
             if settings.cnn.auxiliary and len(others):
@@ -87,7 +87,7 @@ def gather(settings: TrainingSettings, data: Path | None, *, progress: bool = Fa
                     extract_frames(_paths(others, settings, data), cache=cache, progress=progress),
                     *(others[key].to_numpy(dtype=str) for key in _OF_AUXILIARY),
                 )
-        if settings.network != "cnn":
+        if settings.architecture.vector:
             inputs, copies = extract_functionals(
                 paths,
                 table["speaker"].to_numpy(dtype=str),

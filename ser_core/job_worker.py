@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from ser_core.errors import SerError, SettingsError
-from ser_core.jobs import command_line, kept, write_json
+from ser_core.flags import command_line
+from ser_core.jobs import kept, write_json
 from ser_core.settings import TrainingSettings
 
 _WATCH_S = 0.25

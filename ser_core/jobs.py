@@ -24,7 +24,6 @@ import json
 import os
 import re
 import secrets
-import shlex
 import shutil
 import subprocess
 import sys
@@ -375,30 +374,6 @@ def n_recordings(settings: TrainingSettings) -> int:
     return int(manifest["emotion"].isin(settings.emotions).sum())
 
 
-def command_line(settings: TrainingSettings, split: str, out: str = "my-model") -> str:
-    """The command that trains the same model from the committed tables."""
-    parts = {
-        "network": settings.network,
-        "corpora": ",".join(settings.corpora),
-        "emotions": ",".join(settings.emotions),
-        "hidden": ",".join(map(str, settings.layers.hidden)),
-        "dropout": ",".join(f"{rate:g}" for rate in settings.layers.dropout),
-        "features": ",".join(settings.feature_groups),
-        "learning-rate": f"{settings.learning_rate:g}",
-        "batch-size": str(settings.batch_size),
-        "epochs": str(settings.epochs),
-        "seed": str(settings.seed),
-        "holdout": split,
-        "out": out,
-    }
-    words = ["python", "-m", "ser_core", "train"]
-    for name, value in parts.items():
-        words += [f"--{name}", value]
-    if settings.class_weights:
-        words.append("--class-weights")
-    return shlex.join(words)
-
-
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Replace a file as a whole: a reader finds the old content or the new one."""
     unfinished = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}")
@@ -426,7 +401,7 @@ def _refuse(settings: TrainingSettings, split: str) -> None:
         raise SettingsError(
             "unknown_name", f"There is no split {split!r}; there are {', '.join(SPLITS)}."
         )
-    if settings.network != "mlp":
+    if settings.architecture.needs_audio:
         raise SettingsError(
             "unknown_name",
             "Only the network over the 180 features is trained here: the tables hold no sound.",

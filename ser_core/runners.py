@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ser_core import mel_windows
+from ser_core import architectures, mel_windows
+from ser_core.architectures import Architecture
 from ser_core.bundle import Bundle
 from ser_core.features import MAX_DEVIATION, FeatureSettings, MelSettings, extract
 from ser_core.functionals import (
@@ -38,7 +39,11 @@ class Runner(Protocol):
 
 def runner_of(source: Bundle) -> Runner:
     """The runner of a bundle's network."""
-    return Mlp(source) if source.info["network"] == "mlp" else Spectral(source)
+    return Spectral(source) if _architecture(source).needs_audio else Mlp(source)
+
+
+def _architecture(source: Bundle) -> Architecture:
+    return architectures.get(source.info["network"])
 
 
 class _LiteRt:
@@ -109,7 +114,7 @@ class Spectral:
         mel = MelSettings(**settings.pop("mel"))
         self._settings = FunctionalSettings(mel=mel, **settings)
         self._scale = _Scaler(source) if "scaler" in source.info else None
-        self._hears_frames = source.info["network"] != "functionals"
+        self._hears_frames = _architecture(source).frames
         self._run = _LiteRt(source.tflite)
 
     def logits(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:

@@ -1,4 +1,7 @@
-"""All that decides what a training makes: frozen, bounded, written into the bundle."""
+"""All that decides what a training makes: frozen, bounded, written into the bundle.
+
+Each setting is declared once, here, with `ser_core.declared.setting`.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +9,40 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from ser_core import architectures, declared
+from ser_core.architectures import ARCHITECTURES, Architecture
+from ser_core.declared import setting
 from ser_core.emotions import ALL_EMOTIONS, EMOTIONS
 from ser_core.errors import SettingsError
 
-NETWORKS = ("mlp", "functionals", "cnn", "ensemble")
-CORPORA_WITH_PEOPLE = ("ravdess", "tess", "emodb", "cremad")
 FEATURE_GROUPS = ("mfcc", "chroma", "mel")
 MAX_LAYERS = 6
-MAX_UNITS = 512
 MAX_EPOCHS = 300
 
 
 @dataclass(frozen=True)
 class NetworkSettings:
-    """Sizes of the fully connected network.
+    """Sizes of the fully connected network: as many dropouts as layers."""
 
-    Attributes
-    ----------
-    hidden : tuple of int
-        Units of each hidden layer.
-    dropout : tuple of float
-        Dropout behind each hidden layer, as many as layers.
-    """
-
-    hidden: tuple[int, ...] = (256, 128, 64)
-    dropout: tuple[float, ...] = (0.3, 0.3, 0.2)
+    hidden: tuple[int, ...] = setting(
+        (256, 128, 64),
+        "units of a layer",
+        "units of each hidden layer of the fully connected network",
+        flag="--hidden",
+        label="Layers",
+        low=1,
+        high=512,
+        shown=True,
+    )
+    dropout: tuple[float, ...] = setting(
+        (0.3, 0.3, 0.2),
+        "dropout",
+        "dropout behind each hidden layer",
+        flag="--dropout",
+        low=0,
+        high=0.9,
+        shown=True,
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hidden", tuple(int(units) for units in self.hidden))
@@ -45,159 +57,200 @@ class NetworkSettings:
             raise SettingsError(
                 "layers", f"{len(self.hidden)} hidden layers; at most {MAX_LAYERS} are trained."
             )
-        for units in self.hidden:
-            _within("units of a layer", units, 1, MAX_UNITS)
-        for rate in self.dropout:
-            _within("dropout", rate, 0.0, 0.9)
+        declared.check(self)
 
 
 @dataclass(frozen=True)
 class CnnSettings:
-    """Shape and training of the convolutional network.
+    """Shape and training of the convolutional network."""
 
-    Attributes
-    ----------
-    filters : tuple of int
-        Filters of its four convolutions.
-    recurrent_units : int
-        Units of the recurrent layer, in each direction.
-    dropout : float
-        Before the recurrent layer and before the logits.
-    epochs : int
-    clips_per_epoch : int
-        Clips drawn in an epoch.
-    batch_size : int
-    learning_rate : float
-        Its peak.
-    mixup : float
-        Share of clips mixed with another clip and its label (Zhang et al. 2018).
-    auxiliary : float
-        Share of clips drawn from other emotions than those that are told apart: they only help the
-        network to learn to hear.
-    members : int
-        Networks trained with different seeds whose logits are averaged: each second one in more
-        and other noise (`ser_core.cnn_training.NOISY`).
-    """
-
-    filters: tuple[int, ...] = (16, 32, 64, 96)
-    recurrent_units: int = 56
-    dropout: float = 0.2
-    epochs: int = 24
-    clips_per_epoch: int = 3200
-    batch_size: int = 32
-    learning_rate: float = 3e-3
-    mixup: float = 0.1
-    auxiliary: float = 0.3
-    members: int = 2
+    filters: tuple[int, ...] = setting(
+        (16, 32, 64, 96),
+        "filters of a convolution",
+        "filters of the four convolutions",
+        flag="--filters",
+        low=1,
+        high=256,
+    )
+    recurrent_units: int = setting(
+        56,
+        "recurrent units",
+        "units of the recurrent layer, in each direction",
+        flag="--recurrent-units",
+        low=1,
+        high=256,
+    )
+    dropout: float = setting(
+        0.2,
+        "dropout of the convolutional network",
+        "before the recurrent layer and before the logits",
+        low=0,
+        high=0.9,
+    )
+    epochs: int = setting(
+        24, "epochs of the convolutional network", "its epochs", low=1, high=MAX_EPOCHS
+    )
+    clips_per_epoch: int = setting(
+        3200,
+        "clips of an epoch",
+        "clips drawn in an epoch",
+        flag="--clips-per-epoch",
+        low=4,
+        high=100_000,
+    )
+    batch_size: int = setting(
+        32, "batch size of the convolutional network", "its batch size", low=4, high=512
+    )
+    learning_rate: float = setting(
+        3e-3, "learning rate of the convolutional network", "its peak", low=1e-6, high=1
+    )
+    mixup: float = setting(
+        0.1,
+        "mixup",
+        "share of clips mixed with another clip and its label (Zhang et al. 2018)",
+        flag="--mixup",
+        low=0,
+        high=1,
+    )
+    auxiliary: float = setting(
+        0.3,
+        "auxiliary share",
+        "share of clips drawn from other emotions than those that are told apart: they only help "
+        "the network to learn to hear",
+        flag="--auxiliary",
+        low=0,
+        high=0.9,
+    )
+    members: int = setting(
+        2,
+        "members of the convolutional network",
+        "networks trained with different seeds whose logits are averaged; each second one in more "
+        "and other noise",
+        low=1,
+        high=10,
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "filters", tuple(int(count) for count in self.filters))
+        declared.check(self)
         if len(self.filters) != 4:
             raise SettingsError(
                 "layers", f"{len(self.filters)} convolutions were given; the network has 4."
             )
-        for count in self.filters:
-            _within("filters of a convolution", count, 1, 256)
-        _within("recurrent units", self.recurrent_units, 1, 256)
-        _within("dropout", self.dropout, 0.0, 0.9)
-        _within("epochs", self.epochs, 1, MAX_EPOCHS)
-        _within("batch size", self.batch_size, 4, 512)
-        _within("clips of an epoch", self.clips_per_epoch, self.batch_size, 100_000)
-        _within("learning rate", self.learning_rate, 1e-6, 1.0)
-        _within("mixup", self.mixup, 0.0, 1.0)
-        _within("auxiliary share", self.auxiliary, 0.0, 0.9)
-        _within("members", self.members, 1, 10)
+        if self.clips_per_epoch < self.batch_size:
+            raise SettingsError(
+                "out_of_bounds",
+                f"An epoch draws {self.clips_per_epoch} clips and a batch holds "
+                f"{self.batch_size}; let an epoch hold at least one batch.",
+            )
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
     """How a network is trained.
 
-    Attributes
-    ----------
-    network : {"mlp", "functionals", "cnn", "ensemble"}
-        The network over the 180 features; the one over the functionals of log-mel and pitch; the
-        convolutional one over log-mel frames; the last two side by side.
-    emotions : tuple of str
-        The emotions to tell apart, in order.
-    corpora : tuple of str
-        The corpora to learn from.
-    layers : NetworkSettings
-        Sizes of the ``mlp``.
-    feature_groups : tuple of str
-        Which of the 180 features the ``mlp`` sees.
-    learning_rate : float
-        Of Adam.
-    batch_size : int
-    epochs : int
-    patience : int or None
-        Stop when the loss of held-out *training* speakers has not fallen for this many epochs, and
-        keep the best; None trains all epochs.
-    class_weights : bool
-        Weigh each emotion by the inverse of its frequency.
-    augmentation : int
-        Augmented copies of each training recording (needs the audio).
-    balance : bool
-        Weigh recordings so that in each corpus all emotions count alike, and a corpus counts by
-        the square root of its size.
-    input_dropout, label_smoothing, weight_decay : float
-    cosine : bool
-        Let the learning rate fall to zero along a cosine.
-    members : int
-        Fully connected networks trained with different seeds whose logits are averaged.
-    cnn : CnnSettings
-        Of the convolutional network.
-    seed : int
+    ``layers`` are the sizes of the fully connected network and ``cnn`` is all of the convolutional
+    one; an architecture that has no such network leaves them unused.
     """
 
-    network: str = "mlp"
-    emotions: tuple[str, ...] = EMOTIONS
-    corpora: tuple[str, ...] = ("ravdess",)
+    network: str = setting(
+        "mlp",
+        "network",
+        "; ".join(f"{row.name}: {row.caption}" for row in ARCHITECTURES.values()),
+        choices=tuple(ARCHITECTURES),
+        shown=True,
+    )
+    emotions: tuple[str, ...] = setting(
+        EMOTIONS,
+        "emotions",
+        "the emotions to tell apart, in order",
+        choices=ALL_EMOTIONS,
+        at_least=2,
+        shown=True,
+    )
+    corpora: tuple[str, ...] = setting(
+        ("ravdess",), "corpora", "the corpora to learn from", shown=True
+    )
     layers: NetworkSettings = field(default_factory=NetworkSettings)
-    feature_groups: tuple[str, ...] = FEATURE_GROUPS
-    learning_rate: float = 1e-3
-    batch_size: int = 32
-    epochs: int = 100
-    patience: int | None = None
-    class_weights: bool = False
-    augmentation: int = 0
-    balance: bool = False
-    input_dropout: float = 0.0
-    label_smoothing: float = 0.0
-    weight_decay: float = 0.0
-    cosine: bool = False
-    members: int = 1
+    feature_groups: tuple[str, ...] = setting(
+        FEATURE_GROUPS,
+        "feature groups",
+        "which of the 180 features the mlp sees: of mfcc, chroma, mel",
+        flag="--features",
+        label="Features",
+        choices=FEATURE_GROUPS,
+        shown=True,
+    )
+    learning_rate: float = setting(1e-3, "learning rate", "of Adam", low=1e-6, high=1, shown=True)
+    batch_size: int = setting(32, "batch size", "recordings to a step", low=4, high=512, shown=True)
+    epochs: int = setting(
+        100, "epochs", "rounds over all recordings", low=1, high=MAX_EPOCHS, shown=True
+    )
+    patience: int | None = setting(
+        None,
+        "patience",
+        "stop when the loss of held-out training speakers has not fallen for this many epochs, and "
+        "keep the best; none trains all epochs",
+        low=1,
+        high=MAX_EPOCHS,
+    )
+    class_weights: bool = setting(
+        False, "class weights", "weigh each emotion by the inverse of its frequency", shown=True
+    )
+    augmentation: int = setting(
+        0,
+        "augmented copies",
+        "augmented copies of a recording; they need the audio",
+        low=0,
+        high=20,
+    )
+    balance: bool = setting(
+        False,
+        "balance",
+        "weigh recordings so that in each corpus all emotions count alike, and a corpus counts by "
+        "the square root of its size",
+    )
+    input_dropout: float = setting(
+        0.0, "input dropout", "share of the features that are hidden at each step", low=0, high=0.9
+    )
+    label_smoothing: float = setting(
+        0.0, "label smoothing", "share of each label spread over all emotions", low=0, high=0.5
+    )
+    weight_decay: float = setting(0.0, "weight decay", "of AdamW", low=0, high=1)
+    cosine: bool = setting(False, "cosine", "let the learning rate fall to zero along a cosine")
+    members: int = setting(
+        1,
+        "members",
+        "fully connected networks trained with different seeds whose logits are averaged",
+        low=1,
+        high=10,
+    )
     cnn: CnnSettings = field(default_factory=CnnSettings)
-    seed: int = 0
+    seed: int = setting(
+        0, "seed", "decides the first weights and the split", low=0, high=2**31 - 1, shown=True
+    )
 
     def __post_init__(self) -> None:
+        architectures.get(self.network)
         for name in ("emotions", "corpora", "feature_groups"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if isinstance(self.layers, Mapping):
             object.__setattr__(self, "layers", NetworkSettings(**self.layers))
         if isinstance(self.cnn, Mapping):
             object.__setattr__(self, "cnn", CnnSettings(**self.cnn))
-        _known("network", (self.network,), NETWORKS, at_least=1)
-        _known("emotions", self.emotions, ALL_EMOTIONS, at_least=2)
-        _known("feature groups", self.feature_groups, FEATURE_GROUPS, at_least=1)
         if not self.corpora:
             raise SettingsError("corpora", "No corpus was chosen; choose at least one.")
-        _within("learning rate", self.learning_rate, 1e-6, 1.0)
-        _within("batch size", self.batch_size, 4, 512)
-        _within("epochs", self.epochs, 1, MAX_EPOCHS)
-        _within("augmented copies", self.augmentation, 0, 20)
-        _within("input dropout", self.input_dropout, 0.0, 0.9)
-        _within("label smoothing", self.label_smoothing, 0.0, 0.5)
-        _within("weight decay", self.weight_decay, 0.0, 1.0)
-        _within("members", self.members, 1, 10)
-        _within("seed", self.seed, 0, 2**31 - 1)
-        if self.patience is not None:
-            _within("patience", self.patience, 1, MAX_EPOCHS)
+        declared.check(self)
+
+    @property
+    def architecture(self) -> Architecture:
+        """What its network is made of."""
+        return architectures.get(self.network)
 
     @property
     def n_epochs(self) -> int:
         """How many epochs a training tells of."""
-        if self.network in ("cnn", "ensemble"):
+        if self.architecture.frames:
             return self.cnn.epochs * self.cnn.members
         return self.epochs * self.members
 
@@ -225,45 +278,6 @@ class TrainingSettings:
             ) from error
 
 
-def _within(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise SettingsError(
-            "out_of_bounds", f"The {name} is {value:g}; it must lie between {low:g} and {high:g}."
-        )
-
-
-def _known(name: str, values: tuple[str, ...], known: tuple[str, ...], *, at_least: int) -> None:
-    unknown = [value for value in values if value not in known]
-    if unknown or len(set(values)) < max(at_least, len(values)):
-        raise SettingsError(
-            "unknown_name",
-            f"The {name} given: {', '.join(map(str, values)) or 'none'}. Expected at least "
-            f"{at_least}, each once, of {', '.join(known)}.",
-        )
-
-
-_FUNCTIONALS: dict[str, Any] = {
-    "corpora": CORPORA_WITH_PEOPLE,
-    "layers": NetworkSettings((192, 96), (0.5, 0.4)),
-    "batch_size": 128,
-    "epochs": 15,
-    "augmentation": 8,
-    "balance": True,
-    "input_dropout": 0.1,
-    "label_smoothing": 0.05,
-    "weight_decay": 0.01,
-    "cosine": True,
-    "members": 3,
-}
-RECIPES: dict[str, dict[str, Any]] = {
-    "mlp": {},
-    "functionals": _FUNCTIONALS,
-    "cnn": {"corpora": CORPORA_WITH_PEOPLE, "label_smoothing": 0.05, "weight_decay": 0.01},
-    "ensemble": _FUNCTIONALS,
-}
-"""What each network is trained with unless told otherwise; docs/experiments.md says why."""
-
-
 def recipe(network: str, **changes: Any) -> TrainingSettings:
     """Settings of a network's recipe, with changes.
 
@@ -272,5 +286,4 @@ def recipe(network: str, **changes: Any) -> TrainingSettings:
     SettingsError
         For an unknown network, or a value out of bounds.
     """
-    _known("network", (network,), NETWORKS, at_least=1)
-    return TrainingSettings(**({"network": network} | RECIPES[network] | changes))
+    return TrainingSettings(**{"network": network, **architectures.get(network).recipe, **changes})

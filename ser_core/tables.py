@@ -75,9 +75,10 @@ def path_of(corpus: str, root: str | Path | None = None) -> Path:
     return Path(root or DATA_DIR) / f"{get(corpus).NAME}.parquet"
 
 
-def available(root: str | Path | None = None) -> tuple[str, ...]:
-    """Names of the corpora that have a table, in the registry's order."""
-    return tuple(name for name in CORPORA if path_of(name, root).is_file())
+def available(root: str | Path | None = None, *, features: bool = False) -> tuple[str, ...]:
+    """Names of the corpora that have a table (with features), in the registry's order."""
+    there = (name for name in CORPORA if path_of(name, root).is_file())
+    return tuple(name for name in there if not features or info(name, root).features)
 
 
 def read(
@@ -108,7 +109,7 @@ def read(
         computed with different settings).
     """
     if corpora is None:
-        names = [n for n in available(root) if not features or info(n, root).features]
+        names = list(available(root, features=features))
     else:
         names = list(dict.fromkeys(corpora))
     if not names:

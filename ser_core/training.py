@@ -153,10 +153,11 @@ def fit(
     SettingsError
         Where early stopping asks for speakers that are not there.
     """
-    if settings.network in ("mlp", "functionals"):
+    architecture = settings.architecture
+    if not architecture.frames:
         return _fit_mlp(settings, examples, train, watch, on_epoch, should_stop)
     heard = _fit_cnns(settings, examples, train, watch, on_epoch, should_stop)
-    if settings.network == "cnn":
+    if not architecture.vector:
         return heard
     counted = _fit_mlp(settings, examples, train, None, None, should_stop)
     return replace(counted, history=heard.history, over_frames=heard.over_frames, cnn=heard.cnn)
@@ -164,7 +165,7 @@ def fit(
 
 def selected_columns(settings: TrainingSettings) -> Indices:
     """Positions of the features that the network sees."""
-    if settings.network != "mlp":
+    if settings.architecture.vector != "classic":
         return np.arange(n_functionals())
     chosen, start = [], 0
     for group, count in feature_groups().items():

@@ -15,7 +15,8 @@ import pytest
 
 from ser_core import costs, load_model
 from ser_core.errors import SerError, SettingsError
-from ser_core.jobs import ID, Jobs, Run, command_line, write_json
+from ser_core.flags import command_line
+from ser_core.jobs import ID, Jobs, Run, write_json
 from ser_core.settings import NetworkSettings, TrainingSettings
 from ui import recipes, runs
 

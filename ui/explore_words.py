@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from ser_core import architectures
 from ser_core.exploring import Holding, Neighbourhood, Part
 from ui import words
 
@@ -123,12 +124,17 @@ def tested_on(report: Mapping[str, Any], part: Part, titles: Mapping[str, str]) 
     return text
 
 
-CURVES_OF = {
-    "cnn": " Measured on a sample of the clips of each side.",
-    "ensemble": " They are those of its convolutional networks, on a sample of the clips of each "
-    "side; all other figures are of the whole.",
-}
-"""What else is to be said about a network's curves."""
+def curves_of(network: str) -> str:
+    """What else is to be said about a network's curves."""
+    architecture = architectures.get(network)
+    if not architecture.frames:
+        return ""
+    if not architecture.vector:
+        return " Measured on a sample of the clips of each side."
+    return (
+        " They are those of its convolutional networks, on a sample of the clips of each side; all "
+        "other figures are of the whole."
+    )
 
 
 def gap(history: Sequence[Mapping[str, float]], heard: str) -> str:

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from ser_core import tables
+from ser_core.corpora import get
+from ser_core.declared import Entry, bounds, entries
 from ser_core.emotions import EMOTIONS
-from ser_core.settings import FEATURE_GROUPS, NetworkSettings, TrainingSettings
+from ser_core.settings import FEATURE_GROUPS, MAX_LAYERS, NetworkSettings, TrainingSettings, recipe
 
-CORPORA = {"ravdess": "RAVDESS", "emodb": "EMO-DB", "cremad": "CREMA-D"}
+CORPORA = {name: get(name).TITLE for name in tables.available() if get(name).SHARE_FEATURES}
 """The corpora whose committed tables hold features."""
 
 SPLITS = {"speakers": "Unseen speakers", "random": "Random (flattering)"}
 GROUPS = {"mfcc": "MFCC (40)", "chroma": "Chroma (12)", "mel": "Mel bands (128)"}
 
+
+def _highest(*path: str) -> int:
+    highest: int = bounds(TrainingSettings, *path)[1]
+    return highest
+
+
 LEARNING_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
-BATCH_SIZES = (8, 16, 32, 64, 128, 256)
-LAYERS = (0, 6)
-UNITS = (8, 512, 8)  # lowest, highest, step
-DROPOUT = (0.0, 0.8, 0.05)
-EPOCHS = (5, 300, 5)
-SEEDS = (0, 999)
+BATCH_SIZES = tuple(2**n for n in range(3, 10) if 2**n <= _highest("batch_size"))
+LAYERS = (0, MAX_LAYERS)
+UNITS = (8, _highest("layers", "hidden"), 8)  # lowest, highest, step
+DROPOUT = (*bounds(TrainingSettings, "layers", "dropout"), 0.05)
+EPOCHS = (5, _highest("epochs"), 5)
+SEEDS = (0, _highest("seed"))
 
 ORIGINAL = TrainingSettings()
 
@@ -116,24 +125,38 @@ def name_of(settings: TrainingSettings, split: str) -> str:
 
 
 def described(settings: TrainingSettings, split: str) -> dict[str, str]:
-    """Every setting in words, by what a table calls it."""
-    sizes = "-".join(map(str, settings.layers.hidden)) or "no hidden layer"
-    emotions = ", ".join(settings.emotions)
-    return {
-        "Split": SPLITS[split],
-        "Data": ", ".join(CORPORA.get(name, name) for name in settings.corpora),
-        "Emotions": "the four" if settings.emotions == EMOTIONS else emotions,
-        "Features": "all 180"
-        if settings.feature_groups == FEATURE_GROUPS
-        else ", ".join(GROUPS[name] for name in settings.feature_groups),
-        "Layers": sizes,
-        "Dropout": " ".join(f"{rate:g}" for rate in settings.layers.dropout) or "none",
-        "Learning rate": f"{settings.learning_rate:g}",
-        "Batch": str(settings.batch_size),
-        "Epochs": str(settings.epochs),
-        "Class weights": "yes" if settings.class_weights else "no",
-        "Seed": str(settings.seed),
-    }
+    """Every setting in words, by what a table calls it.
+
+    Those that the page has no control for are named where they are not the recipe's.
+    """
+    usual = recipe(settings.network)
+    told = {"Split": SPLITS[split]}
+    for entry in entries(TrainingSettings):
+        value = entry.value_in(settings)
+        if entry.setting.shown or value != entry.value_in(usual):
+            told[entry.setting.label or entry.setting.name.capitalize()] = _in_words(entry, value)
+    return told
+
+
+def _in_words(entry: Entry, value: Any) -> str:
+    words = _WORDS.get(entry.path)
+    if words is not None:
+        return words(value)
+    if entry.several:
+        return " ".join(f"{one:g}" for one in value) or "none"
+    if entry.kind is bool:
+        return "yes" if value else "no"
+    return f"{value:g}" if entry.kind is float else str(value)
+
+
+_WORDS: dict[tuple[str, ...], Callable[[Any], str]] = {
+    ("corpora",): lambda names: ", ".join(CORPORA.get(name, name) for name in names),
+    ("emotions",): lambda names: "the four" if names == EMOTIONS else ", ".join(names),
+    ("feature_groups",): lambda names: (
+        "all 180" if names == FEATURE_GROUPS else ", ".join(GROUPS[name] for name in names)
+    ),
+    ("layers", "hidden"): lambda units: "-".join(map(str, units)) or "no hidden layer",
+}
 
 
 def _in_order(chosen: Any, order: Any) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ import pandas as pd
 import streamlit as st
 
 from ser_core.errors import SettingsError
-from ser_core.jobs import ID, Jobs, Run, command_line
+from ser_core.flags import as_python, command_line
+from ser_core.jobs import ID, Jobs, Run
 from ui import recipes, words
 
 MOST_IN_TABLE = 8
@@ -93,8 +94,8 @@ def summary(run: Run) -> str:
     """Its settings in one line."""
     told = recipes.described(run.settings, run.split)
     return (
-        f"{told['Data']} · {told['Emotions']} · {told['Split'].lower()} · {told['Layers']} · "
-        f"dropout {told['Dropout']} · rate {told['Learning rate']} · batch {told['Batch']} · "
+        f"{told['Corpora']} · {told['Emotions']} · {told['Split'].lower()} · {told['Layers']} · "
+        f"dropout {told['Dropout']} · rate {told['Learning rate']} · batch {told['Batch size']} · "
         f"seed {told['Seed']}"
     )
 
@@ -231,25 +232,14 @@ def command(run: Run) -> str:
 
 def snippet(run: Run) -> str:
     """Python that trains the same model."""
-    settings = run.settings
     return f"""\
 from pathlib import Path
 
 from ser_core.gathering import gather
-from ser_core.settings import NetworkSettings, TrainingSettings
+from ser_core.settings import CnnSettings, NetworkSettings, TrainingSettings
 from ser_core.workflow import train_and_hold_out
 
-settings = TrainingSettings(
-    corpora={settings.corpora!r},
-    emotions={settings.emotions!r},
-    layers=NetworkSettings(hidden={settings.layers.hidden!r}, dropout={settings.layers.dropout!r}),
-    feature_groups={settings.feature_groups!r},
-    learning_rate={settings.learning_rate!r},
-    batch_size={settings.batch_size!r},
-    epochs={settings.epochs!r},
-    class_weights={settings.class_weights!r},
-    seed={settings.seed!r},
-)
+settings = {as_python(run.settings)}
 examples = gather(settings, None)  # None: the committed feature tables
 train_and_hold_out(settings, examples, Path("my-model"), split={run.split!r})
 """

@@ -1,0 +1,83 @@
+"""The command line: ``undertone ...``, or ``python -m ser_core ...``."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from ser_core.cli import data, predict, train
+from ser_core.errors import SerError
+
+# Packages by what brings them; a plain installation hears recordings and has none of these.
+_EXTRAS = frozenset(
+    "keras librosa pandas pooch pyarrow requests sklearn tensorflow threadpoolctl tqdm".split()
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status: 0, 1 after a refusal, 2 for bad usage."""
+    options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # A file's name may hold what no encoding can write; the run goes on.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    # TensorFlow's start-up messages are not for the person at the terminal.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        return int(options.run(options))
+    except SerError as error:
+        print(f"{error.message}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader (head, say) has seen enough; keep the interpreter from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        print(_in_words(error, options.command), file=sys.stderr)
+        return 1
+
+
+def _in_words(error: Exception, command: str) -> str:
+    """What happened, without a traceback and without a path."""
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in _EXTRAS:
+        return (
+            f"The package {error.name} is not installed, and {command} needs it: "
+            "pip install 'undertone[train]'."
+        )
+    if isinstance(error, MemoryError):
+        return f"There is not enough memory for {command}. Close other programs, or give it less."
+    if isinstance(error, OSError) and error.strerror:
+        name = Path(os.fsdecode(error.filename)).name if error.filename else ""
+        return f"{command} ended early: {name + ': ' if name else ''}{error.strerror}."
+    return f"{command} ended early by a fault of Undertone's own, {fault(error)}; please report it."
+
+
+def fault(error: Exception) -> str:
+    """An unforeseen error and where it came from, in one phrase."""
+    own = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if "ser_core" in Path(frame.filename).parts
+    ]
+    where = f" in {Path(own[-1].filename).name}, line {own[-1].lineno}" if own else ""
+    return f"{type(error).__name__}{where}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    called = Path(sys.argv[0]).stem
+    parser = argparse.ArgumentParser(
+        prog="undertone" if called == "undertone" else "python -m ser_core",
+        description="Hears which emotion a voice carries.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    for module in (predict, data, train):
+        module.add_to(commands)
+    return parser

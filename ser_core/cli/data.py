@@ -1,0 +1,141 @@
+"""``corpora``, ``fetch``, ``extract``, ``voices``, ``explain-check``, ``project``: the data."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ser_core.cli.output import DATA_HELP, Commands, Share, names, repeatable, write_json
+
+
+def add_to(commands: Commands) -> None:
+    """Add the commands to a parser's."""
+    corpora = commands.add_parser("corpora", help="which corpora are there, and what is wrong")
+    corpora.add_argument("--data", metavar="DIR", help=DATA_HELP)
+    corpora.set_defaults(run=_corpora)
+
+    fetch = commands.add_parser("fetch", help="download a corpus from its official address")
+    fetch.add_argument("corpus", metavar="CORPUS")
+    fetch.add_argument("--data", metavar="DIR", help=DATA_HELP)
+    fetch.set_defaults(run=_fetch)
+
+    extract = commands.add_parser("extract", help="compute manifests and feature tables")
+    extract.add_argument("--data", metavar="DIR", required=True)
+    extract.add_argument("--out", metavar="DIR", help="default: the project's data folder")
+    extract.add_argument("--corpora", type=names, metavar="A,B", help="default: all found")
+    extract.add_argument(
+        "--all-features",
+        action="store_true",
+        help="also where the licence forbids passing features on (for your own use)",
+    )
+    extract.set_defaults(run=_extract)
+
+    voices = commands.add_parser("voices", help="measure the voices of the corpora")
+    voices.add_argument("--data", metavar="DIR", help=DATA_HELP)
+    voices.add_argument(
+        "--corpora", type=names, metavar="A,B", help="default: those whose tables hold features"
+    )
+    voices.add_argument("--out", metavar="FILE", type=Path, help="default: data/voices.json")
+    voices.set_defaults(run=_voices)
+
+    check = commands.add_parser("explain-check", help="check that explanations are true")
+    check.add_argument("--data", metavar="DIR", help=DATA_HELP)
+    check.add_argument("--model", metavar="NAME", help="a shipped model or a bundle's folder")
+    check.add_argument(
+        "--corpora", type=names, metavar="A,B", help="default: those that have tables"
+    )
+    check.add_argument("--clips", type=int, default=60, metavar="N")
+    check.add_argument("--seed", type=int, default=0)
+    check.add_argument("--out", metavar="FILE", type=Path, help="default: data/faithfulness.json")
+    check.set_defaults(run=_explain_check)
+
+    project = commands.add_parser("project", help="make the map of the clips for the Explore page")
+    project.add_argument("--seed", type=int, default=0)
+    project.set_defaults(run=_project)
+
+
+def _corpora(options: argparse.Namespace) -> int:
+    from ser_core.corpora import data_root
+    from ser_core.corpora.inspection import inspect
+
+    for status in inspect(data_root(options.data)):
+        print(status.text)
+    return 0
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    from ser_core.corpora import data_root
+    from ser_core.fetch import fetch
+
+    fetch(options.corpus, data_root(options.data), say=print)
+    return 0
+
+
+def _extract(options: argparse.Namespace) -> int:
+    from ser_core import tables
+    from ser_core.extraction import extract
+
+    for extraction in extract(
+        options.data,
+        options.out or tables.DATA_DIR,
+        options.corpora,
+        all_features=options.all_features,
+    ):
+        print(extraction.text)
+    return 0
+
+
+def _voices(options: argparse.Namespace) -> int:
+    from ser_core import tables, voice
+    from ser_core.corpora import data_root
+
+    corpora = options.corpora or tables.available(features=True)
+    with Share() as progress:
+        found = voice.survey(
+            data_root(options.data), corpora, command=repeatable(options), progress=progress
+        )
+    write_json(options.out or voice.VOICES, found)
+    return 0
+
+
+def _explain_check(options: argparse.Namespace) -> int:
+    from ser_core import explanation, tables
+    from ser_core.corpora import data_root
+    from ser_core.predictor import load_model
+
+    model = load_model(options.model)
+    path = options.out or explanation.CHECKS
+    with Share() as progress:
+        found = explanation.check(
+            model,
+            data_root(options.data),
+            options.corpora or tables.available(),
+            n_clips=options.clips,
+            seed=options.seed,
+            command=repeatable(options),
+            progress=progress,
+        )
+    write_json(path, explanation.checks(path) | {model.name: found})
+    marked, random = (100 * found[part]["value"] for part in ("marked", "random"))
+    gap = found["difference"]
+    print(
+        f"{model.title}, {found['n_clips']} clips: hiding the marked part lowers the verdict's "
+        f"probability by {marked:.1f} points, an equal random part by {random:.1f}; difference "
+        f"{100 * gap['value']:.1f} (95 %: {100 * gap['low']:.1f} to {100 * gap['high']:.1f}); "
+        f"larger on {100 * found['larger_share']:.0f} % of the clips."
+    )
+    return 0
+
+
+def _project(options: argparse.Namespace) -> int:
+    from ser_core import projecting, tables
+
+    rows, about = projecting.project(tables.read(), seed=options.seed)
+    projecting.write(rows, about)
+    n, near = len(rows), about["n_neighbours"]
+    print(
+        f"{n:,} clips placed. Of their {near} nearest neighbours "
+        f"{100 * rows['same_speaker'].mean() / near:.1f} % have the same speaker, "
+        f"{100 * rows['same_emotion'].mean() / near:.1f} % the same emotion."
+    )
+    return 0

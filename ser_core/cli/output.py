@@ -1,0 +1,146 @@
+"""What the commands share: lists of names, places to write to, progress, the command itself."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from ser_core.errors import SerError
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+"""What each command adds itself to."""
+
+DATA_HELP = "recordings; default: $SER_DATA, else ./corpora"
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Names between commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def repeatable(options: argparse.Namespace) -> str:
+    """The command that was given; where the recordings lie is this machine's affair."""
+    words = ["DIR" if word == options.data else word for word in sys.argv[1:]]
+    return " ".join(["python -m ser_core", *words])
+
+
+@contextmanager
+def room_for(folder: Path, megabytes: int) -> Iterator[None]:
+    """Try a folder before the work whose result it will hold.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if missing, and taken away again where the work fails and left nothing in it.
+    megabytes : int
+        What the result may take.
+
+    Raises
+    ------
+    SerError
+        With code ``not_writable`` or ``no_room``.
+    """
+    made: list[Path] = []
+    place = folder
+    while not place.exists():
+        made.append(place)
+        place = place.parent
+    try:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            trial = folder / f".trial-{os.getpid()}"
+            trial.write_bytes(b"\0")
+            trial.unlink()
+            free = shutil.disk_usage(folder).free // 1_000_000
+        except OSError as error:
+            raise SerError(
+                "not_writable",
+                f"Nothing can be written to {folder.name or 'this folder'!r}: "
+                f"{error.strerror or 'unknown fault'}. Name another folder with --out; nothing "
+                "was computed yet.",
+            ) from error
+        if free < megabytes:
+            raise SerError(
+                "no_room",
+                f"The disk of {folder.name!r} has {free} MB left, and up to {megabytes} MB are "
+                "needed. Make room, or name another folder with --out; nothing was computed yet.",
+            )
+        yield
+    except BaseException:
+        for one in made:
+            if one.is_dir() and not any(one.iterdir()):
+                one.rmdir()
+        raise
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write an indented JSON file."""
+    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep what native libraries write to standard error off the terminal.
+
+    They write to the file descriptor, past ``sys.stderr``. Only for stretches in which nothing of
+    our own is written there, and where one thread runs.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+class Share:
+    """A progress bar on standard error, told the share done."""
+
+    def __enter__(self) -> Callable[[float], None]:
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=1.0, bar_format="{percentage:3.0f} %|{bar}| {elapsed}", disable=None)
+        return self._tell
+
+    def _tell(self, share: float) -> None:
+        self._bar.update(share - self._bar.n)
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+
+class Bar:
+    """One progress bar over the epochs of each fold."""
+
+    def __init__(self, epochs: int) -> None:
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=epochs, unit="epoch", file=sys.stderr, disable=None)
+        self._fold = ""
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def __call__(self, fold: str, figures: dict[str, float]) -> None:
+        """Tell an epoch's figures."""
+        if fold != self._fold:
+            self._fold = fold
+            self._bar.reset()
+            self._bar.set_description(fold)
+        shown = {key: figures[key] for key in ("accuracy", "val_accuracy") if key in figures}
+        self._bar.set_postfix(shown, refresh=False)
+        self._bar.update()

@@ -1,0 +1,132 @@
+"""``predict``: hear recordings."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ser_core.cli.output import Commands
+from ser_core.errors import AudioError, SerError
+
+SOUND_SUFFIXES = {
+    *(".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".w64", ".caf"),
+    *(".m4a", ".mp4", ".mov", ".webm", ".mkv", ".avi", ".aac", ".3gp", ".wma", ".amr"),
+}
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command to a parser's."""
+    predict = commands.add_parser("predict", help="hear recordings")
+    predict.add_argument("paths", nargs="+", metavar="PATH", help="a file, or a folder of files")
+    predict.add_argument("--model", metavar="NAME", help="a shipped model or a bundle's folder")
+    predict.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    predict.add_argument(
+        "--timeline", action="store_true", help="with table or json: also what is heard when"
+    )
+    predict.add_argument(
+        "--explain", action="store_true", help="with table or json: also what carried the verdict"
+    )
+    predict.set_defaults(run=_predict)
+
+
+def _predict(options: argparse.Namespace) -> int:
+    from ser_core import audio, batch
+    from ser_core.predictor import load_model
+
+    if options.format == "csv" and (options.timeline or options.explain):
+        print("--timeline and --explain need --format table or json.", file=sys.stderr)
+        return 2
+    model = load_model(options.model)
+    if options.format == "csv":
+        print(batch.csv_header(model.emotions), flush=True)
+    refused = False
+    for path, fault in _files(options.paths):
+        extras: dict[str, Any] = {}
+        try:
+            if fault is not None:
+                raise fault
+            clip = audio.load(path, max_duration_s=audio.LONG_DURATION_S)
+            heard = batch.Row(path, prediction=model.predict_clip(clip))
+            if options.timeline:
+                from ser_core.timeline import timeline
+
+                segments = timeline(model, clip).segments()
+                extras["timeline"] = [asdict(segment) for segment in segments]
+            if options.explain:
+                from ser_core.explanation import explain
+
+                extras["explanation"] = explain(model, clip).to_dict()
+        except SerError as error:
+            refused = True
+            heard = batch.Row(path, error=error)
+        row = heard.to_dict() | extras
+        if options.format == "json":
+            print(batch.json_line(row), flush=True)
+        elif options.format == "csv":
+            print(batch.csv_line(row, model.emotions), flush=True)
+        else:
+            print(_table_lines(row), flush=True)
+    return 1 if refused else 0
+
+
+def _files(paths: Sequence[str]) -> Iterator[tuple[str, AudioError | None]]:
+    """The files to hear, and the folders in which there is nothing to hear, with the reason."""
+    for path in paths:
+        if not os.path.isdir(path):
+            yield path, None
+            continue
+        closed: list[OSError] = []
+        found = sorted(
+            Path(folder) / name
+            for folder, _, names in os.walk(path, onerror=closed.append)
+            for name in names
+            if Path(name).suffix.lower() in SOUND_SUFFIXES
+        )
+        yield from ((str(file), None) for file in found)
+        for error in closed:
+            yield (
+                str(error.filename),
+                AudioError(
+                    "not_found",
+                    f"The folder {Path(error.filename).name!r} cannot be read: "
+                    f"{error.strerror}. Check your permission to read it.",
+                ),
+            )
+        if not found and not closed:
+            yield (
+                path,
+                AudioError(
+                    "no_sounds",
+                    f"There is no sound in the folder {Path(path).name!r}: files that end in "
+                    f"{', '.join(sorted(SOUND_SUFFIXES))} are looked for. If yours end in "
+                    "something else, name the files themselves.",
+                ),
+            )
+
+
+def _table_lines(row: dict[str, Any]) -> str:
+    from ser_core.predictor import whole_percent
+
+    if "error" in row:
+        return f"{'refused':<9}        {row['file']}\n    {row['error']['message']}"
+    doubt = "" if row["decided"] else "  not sure"
+    if "no_speech" in row["warnings"]:
+        doubt = "  no speech heard"
+    notes = f"  ({', '.join(row['warnings'])})" if row["warnings"] else ""
+    share = f"{whole_percent(row['confidence']):3} %"
+    lines = [f"{row['emotion']:<9} {share}  {row['file']}{doubt}{notes}"]
+    for part in row.get("timeline", ()):
+        if part["emotion"] is not None:
+            doubt = "" if part["decided"] else "  not sure"
+            lines.append(
+                f"    {part['start_s']:6.1f} to {part['end_s']:6.1f} s  {part['emotion']:<9} "
+                f"{whole_percent(part['confidence']):3} %{doubt}"
+            )
+    if "explanation" in row:
+        lines.append(f"    {row['explanation']['sentence']}")
+    return "\n".join(lines)

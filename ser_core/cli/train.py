@@ -1,0 +1,180 @@
+"""``train`` and ``evaluate``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ser_core import flags
+from ser_core.cli.output import DATA_HELP, Bar, Commands, repeatable, room_for
+from ser_core.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from ser_core.examples import Examples
+
+BUNDLE_MB = 50
+"""What a bundle may take on the disk; the shipped ones take 8 MB."""
+
+
+def add_to(commands: Commands) -> None:
+    """Add the commands to a parser's."""
+    train = commands.add_parser("train", help="train a model and write its bundle")
+    _add_settings(train)
+    train.add_argument("--out", metavar="DIR", required=True, type=Path)
+    train.add_argument("--title", help="name for people; default: the corpora and the network")
+    train.add_argument(
+        "--holdout",
+        choices=("speakers", "random"),
+        help="train on four fifths and score on the rest, as the Retrain page does; without it "
+        "the model learns from everyone and is scored by cross-validation",
+    )
+    train.set_defaults(run=_train)
+
+    evaluate = commands.add_parser("evaluate", help="score a recipe by cross-validation")
+    _add_settings(evaluate)
+    evaluate.add_argument("--model", metavar="NAME", help="score this model's recipe again")
+    evaluate.add_argument(
+        "--protocol", choices=("random", "speakers", "corpora", "matrix"), default="speakers"
+    )
+    evaluate.add_argument(
+        "--each-speaker",
+        action="store_true",
+        help="with speakers: leave out one speaker at a time, not the corpora's fixed groups",
+    )
+    evaluate.add_argument("--format", choices=("table", "json"), default="table")
+    evaluate.set_defaults(run=_evaluate)
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", metavar="DIR", help=f"{DATA_HELP}, else tables")
+    flags.add_settings(parser)
+
+
+def _examples(settings: TrainingSettings, data: str | None) -> Examples:
+    from ser_core.gathering import default_data, gather
+
+    root = Path(data) if data else default_data()
+    where = f"recordings in {root}" if root else "the committed feature tables"
+    print(f"Learning from {where}.", file=sys.stderr)
+    return gather(settings, root, progress=True)
+
+
+def _train(options: argparse.Namespace) -> int:
+    settings = flags.settings_of(options)
+    with room_for(options.out, BUNDLE_MB):
+        info = _trained(options, settings)
+    for report in info["reports"].values():
+        print(_summary(report))
+    print(f"The bundle is in {options.out}.")
+    return 0
+
+
+def _trained(options: argparse.Namespace, settings: TrainingSettings) -> dict[str, Any]:
+    """Train, score and write the bundle; its ``bundle.json``."""
+    from ser_core import workflow
+
+    examples = _examples(settings, options.data)
+    with Bar(settings.n_epochs) as bar:
+        if options.holdout:
+            return workflow.train_and_hold_out(
+                settings,
+                examples,
+                options.out,
+                split=options.holdout,
+                command=repeatable(options),
+                on_epoch=lambda figures: bar("training", figures),
+            )
+        # Where there are several corpora, an unseen one says more than a random split.
+        beside = "corpora" if len(settings.corpora) > 1 else "random"
+        return workflow.train_and_cross_validate(
+            settings,
+            examples,
+            options.out,
+            protocols=("speakers", beside),
+            title=options.title,
+            progress=bar,
+        )
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from ser_core import evaluation
+
+    if options.model:
+        from ser_core.predictor import load_model
+
+        settings = TrainingSettings.from_dict(load_model(options.model).info["training"])
+    else:
+        settings = flags.settings_of(options)
+    examples = _examples(settings, options.data)
+    if options.protocol == "matrix":
+        return _matrix(options, settings, examples)
+    with Bar(settings.n_epochs) as bar:
+        report = evaluation.cross_validate(
+            settings,
+            examples,
+            options.protocol,
+            each_speaker=options.each_speaker,
+            progress=bar,
+        ).report
+    if options.format == "json":
+        print(json.dumps(report, ensure_ascii=False))
+        return 0
+    print(_summary(report))
+    print()
+    print(report["classification_report"])
+    print("Confusion (rows: meant, columns: heard)")
+    width = max(map(len, settings.emotions)) + 2
+    print(" " * width + "".join(f"{emotion:>{width}}" for emotion in settings.emotions))
+    for emotion, row in zip(settings.emotions, report["confusion"], strict=True):
+        print(f"{emotion:<{width}}" + "".join(f"{count:>{width}}" for count in row))
+    return 0
+
+
+def _matrix(options: argparse.Namespace, settings: TrainingSettings, examples: Examples) -> int:
+    from ser_core.transfer import cross_corpus_matrix
+
+    with Bar(settings.n_epochs) as bar:
+        matrix = cross_corpus_matrix(settings, examples, command=repeatable(options), progress=bar)
+    if options.format == "json":
+        print(json.dumps(matrix, ensure_ascii=False, indent=1))
+        return 0
+    print(f"UAR in %, {matrix['description']}; chance {100 * matrix['chance']:.0f} %")
+    width = max(map(len, settings.corpora)) + 2
+    print(" " * width + "".join(f"{name:>{width + 8}}" for name in settings.corpora))
+    for train in settings.corpora:
+        row = [cell["uar"] for cell in matrix["cells"] if cell["train"] == train]
+        figures = (
+            f"{100 * u['value']:.0f} ({100 * u['low']:.0f}-{100 * u['high']:.0f})" for u in row
+        )
+        print(f"{train:<{width}}" + "".join(f"{text:>{width + 8}}" for text in figures))
+    return 0
+
+
+def _summary(report: dict[str, Any]) -> str:
+    def share(score: dict[str, float]) -> str:
+        return "{:.1f} % (95 %: {:.1f} to {:.1f})".format(
+            *(100 * score[key] for key in ("value", "low", "high"))
+        )
+
+    recall = ", ".join(
+        f"{name} {'not tested' if value is None else format(100 * value, '.0f')}"
+        for name, value in report["recall"].items()
+    )
+    return "\n".join(
+        [
+            f"{', '.join(report['corpora'])}: {report['description']}",
+            f"  {report['n_recordings']:,} recordings of {report['n_speakers']} speakers, "
+            f"{len(report['folds'])} fold(s), chance {100 * report['chance']:.0f} %",
+            f"  UAR      {share(report['uar'])}",
+            f"  accuracy {share(report['accuracy'])}",
+            f"  recall   {recall}",
+            f"  expected calibration error {100 * report['calibration']['ece']:.1f} %",
+            *(
+                f"  {fold['name']}: UAR {100 * fold['uar']:.1f} %, {fold['n_speakers']} speakers"
+                for fold in report["folds"]
+            ),
+        ]
+    )
