@@ -97,9 +97,10 @@ st.markdown(words.NOT_FOR)
 st.subheader("Your voice", anchor=False)
 st.markdown(
     """
-- Recordings and files stay in the memory of your session. Nothing is written to disk, and nobody
-  else's session can reach them.
-- They are gone when you clear them, or when you leave.
+- Recordings and files stay in this server's memory. Nothing is written to disk, and only the
+  browser that sent a recording can play it.
+- Clear deletes a recording and all that was made from it at once. Closing the page does so within
+  two minutes: for so long it waits for you to come back.
 - Nothing is sent to anybody else: the model runs on this server, and the page loads nothing from
   elsewhere.
 """

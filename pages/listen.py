@@ -68,8 +68,8 @@ if held.take("recorder", spoken, "Your recording"):
     st.rerun()
 
 st.caption(
-    ":material/lock: Nothing is stored. Your voice is held in memory for this session, and you can "
-    "clear it at any time."
+    ":material/lock: Your voice is held in memory for this visit and is never written to disk. "
+    "Clear deletes it at once; closing the page does so within two minutes."
 )
 
 try:

@@ -58,13 +58,17 @@ class Row:
         return row
 
 
-def expand(files: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+def expand(
+    files: Sequence[tuple[str, bytes]], most_bytes: int = MAX_UNPACKED_BYTES
+) -> list[tuple[str, bytes]]:
     """Replace each zip by the files in it.
 
     Parameters
     ----------
     files : sequence of (str, bytes)
         Names and contents.
+    most_bytes : int
+        That all files may have together, zips unpacked: `MAX_UNPACKED_BYTES`, or less.
 
     Returns
     -------
@@ -78,16 +82,19 @@ def expand(files: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
         With code ``too_many_files``, ``unpacked_too_large``, ``zip_bomb``, ``zip_locked``,
         ``zip_empty`` or ``zip_damaged``.
     """
+    most_bytes = min(most_bytes, MAX_UNPACKED_BYTES)
     found: list[tuple[str, bytes]] = []
     total = 0
     for name, content in files:
-        members = _unpack(content, total) if content.startswith(_ZIP) else [(name, content)]
+        members = (
+            _unpack(content, total, most_bytes) if content.startswith(_ZIP) else [(name, content)]
+        )
         found += members
         total += sum(len(part) for _, part in members)
         if len(found) > MAX_FILES:
             raise _too_many(len(found))
-        if total > MAX_UNPACKED_BYTES:
-            raise _too_large()
+        if total > most_bytes:
+            raise _too_large(most_bytes)
     return found
 
 
@@ -174,7 +181,7 @@ def _csv(cells: Sequence[Any]) -> str:
     return line.getvalue()
 
 
-def _unpack(content: bytes, already: int) -> list[tuple[str, bytes]]:
+def _unpack(content: bytes, already: int, most_bytes: int) -> list[tuple[str, bytes]]:
     """The files of a zip, in the order of their names."""
     found: list[tuple[str, bytes]] = []
     total = 0
@@ -194,8 +201,8 @@ def _unpack(content: bytes, already: int) -> list[tuple[str, bytes]]:
                 with archive.open(member) as file:
                     part = file.read(audio.MAX_BYTES + 1)
                 total += len(part)
-                if already + total > MAX_UNPACKED_BYTES:
-                    raise _too_large()
+                if already + total > most_bytes:
+                    raise _too_large(most_bytes)
                 if total > _RATIO_FROM_BYTES and total > MAX_RATIO * len(content):
                     raise AudioError(
                         "zip_bomb",
@@ -243,9 +250,9 @@ def _too_many(count: int) -> AudioError:
     )
 
 
-def _too_large() -> AudioError:
+def _too_large(most_bytes: int) -> AudioError:
     return AudioError(
         "unpacked_too_large",
-        f"The files have more than {MAX_UNPACKED_BYTES / 1024**2:.0f} MB together. Send them in "
+        f"The files have more than {most_bytes / 1024**2:.0f} MB together. Send them in "
         "parts, or save them as FLAC, OGG or MP3.",
     )

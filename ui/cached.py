@@ -1,8 +1,8 @@
 """The only caches of the project: thin wrappers over ser_core, bounded in number.
 
-Models are shared by all visitors. Everything made from a recording has the scope of one session and
-goes when the visitor leaves: a voice never waits in a cache that others' sessions share. Recordings
-are known by the sha256 of their bytes; the bytes themselves are not hashed again.
+Models are shared by all visitors. Everything made from a recording belongs to one visit and goes
+with it (`ui.kept`): a voice never waits in a cache that others share. Recordings are known by the
+sha256 of their bytes; the bytes themselves are not hashed again.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from ser_core.gathering import default_data
 from ser_core.jobs import ID, Jobs
 from ser_core.predictor import Model, Prediction, Progress, load_model
 from ser_core.timeline import Timeline, timeline
-from ui import runs
+from ui import inside, kept, runs
 
 
 def model_names() -> list[str]:
@@ -67,13 +67,13 @@ def default_info() -> dict[str, Any]:
 
 
 # Few, for ten minutes of sound are 38 MB.
-@st.cache_resource(max_entries=3, show_spinner=False, scope="session")
+@kept.of_recording(3)
 def clip(digest: str, _content: bytes) -> Clip:
     """A decoded recording; raises AudioError."""
     return audio.load(_content, max_duration_s=audio.LONG_DURATION_S)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, scope="session")
+@kept.of_recording(16)
 def _judged(digest: str, model_name: str) -> dict[str, Any]:
     """A place for what is made with progress, which a cached function cannot show."""
     return {}
@@ -106,25 +106,25 @@ def is_judged(digest: str, model_name: str) -> bool:
     return {"prediction", "timeline"} <= _judged(digest, model_name).keys()
 
 
-@st.cache_resource(max_entries=2, show_spinner=False, scope="session")
+@kept.of_recording(2)
 def log_mel(digest: str, _content: bytes) -> NDArray[np.float32]:
     """Log-mel spectrogram of a recording. Not to be changed."""
     return pictures.log_mel(clip(digest, _content).signal)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Asking what carried it", scope="session")
+@kept.of_recording(4, spinner="Asking what carried it")
 def explanation(digest: str, model_name: str, emotion: str | None, _content: bytes) -> Explanation:
     """What carried a verdict; raises AudioError."""
     return explain(model(model_name), clip(digest, _content), emotion)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False, scope="session")
+@kept.of_recording(4)
 def quality_measures(digest: str, _content: bytes) -> quality.Measures:
     """The quality check's numbers."""
     return quality.measure(clip(digest, _content))
 
 
-@st.cache_resource(max_entries=4, show_spinner="Measuring the voice", scope="session")
+@kept.of_recording(4, spinner="Measuring the voice")
 def voice_measures(digest: str, _content: bytes) -> voice.VoiceMeasures:
     """A voice in numbers."""
     return voice.measures(clip(digest, _content))
@@ -149,14 +149,14 @@ def noise_scores() -> dict[str, Any]:
     return found
 
 
-@st.cache_resource(max_entries=1, show_spinner="Reducing the noise", scope="session")
+@kept.of_recording(1, spinner="Reducing the noise")
 def cleaned(digest: str, _content: bytes) -> bytes:
     """A recording with its steady noise reduced, as a WAV file."""
     heard = clip(digest, _content)
     return wav(denoise.reduce_noise(heard.signal, heard.sampling_rate), heard.sampling_rate)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False, scope="session")
+@kept.of_recording(2)
 def playable(digest: str, _content: bytes) -> bytes:
     """The recording as the model hears it, as a WAV file that every browser plays."""
     heard = clip(digest, _content)
@@ -164,13 +164,8 @@ def playable(digest: str, _content: bytes) -> bytes:
 
 
 def forget() -> None:
-    """Drop all that was made from recordings in this session."""
-    of_recordings = (
-        *(clip, _judged, log_mel, explanation),
-        *(quality_measures, voice_measures, cleaned, playable),
-    )
-    for made in of_recordings:
-        made.clear()
+    """Drop all that was made from recordings in this visit."""
+    kept.KEPT.forget(inside.visit())
 
 
 def wav(signal: NDArray[np.float32], sampling_rate: int) -> bytes:

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from ser_core.errors import SerError
-from ui import theme, uploads
+from ui import held, inside, theme
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -54,7 +54,8 @@ def begin(title: str, *, wide: bool = False) -> None:
         page_icon=ICON,
         layout="wide" if wide else "centered",
     )
-    uploads.keep_in_memory()
+    inside.keep_uploads_in_memory()
+    held.enter(title)
     st.html(_STYLE)
     # Not the sidebar: on a phone it would stay open over the page after a choice.
     with st.container(horizontal=True, vertical_alignment="center", key="navigation"):

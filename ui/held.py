@@ -7,6 +7,7 @@ over is taken once, when it is new, and kept here.
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,13 +17,15 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ser_core import batch
 from ser_core.errors import AudioError
-from ui import cached
+from ui import cached, inside, server
+from ui.visits import VISITS
 
 WIDGETS = ("recorder", "microphone", "upload")
 """The widgets that bring recordings."""
 
 _ZIP = b"PK\x03\x04"
 _NAMED = 3
+_UNPACKING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -105,12 +108,15 @@ def take_files(widget: str, uploaded: Sequence[UploadedFile]) -> None:
         state.files = []
         keep(of(*contents[0]))
         return
-    try:
-        found = batch.expand(contents)
-    except AudioError as error:
-        state.refusal = (_named([name for name, _ in added]), error.message)
-        return
-    state.files = [of(*entry) for entry in found]
+    # One zip at a time: what is unpacked counts before the next visitor's is.
+    with _UNPACKING:
+        try:
+            found = batch.expand(contents, VISITS.room(inside.visit(), inside.stored()))
+        except AudioError as error:
+            state.refusal = (_named([name for name, _ in added]), error.message)
+            return
+        state.files = [of(*entry) for entry in found]
+        _tell()
     for name, content in added if len(added) == 1 and added[0] in found else found:
         if keep(of(name, content)):
             break
@@ -131,6 +137,7 @@ def keep(recording: Held) -> bool:
         return False
     state.held = recording
     state.refusal = None
+    _tell()
     count(recording.digest)
     return True
 
@@ -152,7 +159,8 @@ def current() -> Held | None:
 
 def refusal() -> tuple[str, str] | None:
     """Name and message of the last recording, if it was refused."""
-    return st.session_state.get("refusal")
+    not_taken = VISITS.refusal(inside.visit())
+    return ("Upload", not_taken) if not_taken else st.session_state.get("refusal")
 
 
 def n_heard() -> int:
@@ -171,15 +179,35 @@ def renew(*widgets: str) -> None:
         _renewals()[widget] = _renewals().get(widget, 0) + 1
 
 
-def clear() -> None:
-    """Forget the recording, the files and what was made from them; empty the widgets."""
+def enter(page: str) -> None:
+    """A page begins. The uploads of the page before go: what is worked with is held here."""
     state = st.session_state
+    if state.get("page") != page:
+        state.page = page
+        inside.drop_uploads(inside.visit())
+        VISITS.forget_refusal(inside.visit())
+
+
+def clear() -> None:
+    """Forget the recording, the files and what was made from them; empty the widgets.
+
+    Nothing is left on the server: neither what was uploaded nor what its player played.
+    """
+    state = st.session_state
+    server.clear(inside.visit())
     state.held = state.refusal = None
     state.files = []
     state.pop("many", None)
     cached.forget()
     renew(*WIDGETS)
     state.last_seen = {}
+    _tell()
+
+
+def _tell() -> None:
+    """Say how much is held: there is a most, for a visit and for all of them."""
+    held = {file.digest: file.content for file in (*files(), current()) if file is not None}
+    VISITS.holds(inside.visit(), sum(map(len, held.values())))
 
 
 def _last_seen() -> dict[str, Any]:

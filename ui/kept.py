@@ -1,0 +1,130 @@
+"""What was made from recordings, kept in memory: by visit, and bounded over all visits together.
+
+Streamlit's own caches bound each visit, not their sum, and end with a session only when Streamlit
+notices. Here the oldest makes room whoever it belongs to, and comes again when it is asked for.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+import streamlit as st
+
+from ui import inside
+
+MOST_BYTES = 160 * 10**6
+"""Of all visits together: four recordings of ten minutes, or some hundreds of sentences."""
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_Key = tuple[str, str, Hashable]
+
+
+class Kept:
+    """Values by visit, kind and key; the least recently used go first. Safe between threads.
+
+    Parameters
+    ----------
+    most_bytes : int
+        Of all values together; the newest stays, however large it is.
+    """
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self.most_bytes = most_bytes
+        self._values: OrderedDict[_Key, tuple[Any, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, visit: str, kind: str, key: Hashable, make: Callable[[], Any], most: int) -> Any:
+        """The value, made now if it is not there.
+
+        Parameters
+        ----------
+        visit, kind : str
+        key : hashable
+        make : callable
+        most : int
+            Values of this kind that a visit may have.
+        """
+        place = (visit, kind, key)
+        with self._lock:
+            if place in self._values:
+                self._values.move_to_end(place)
+                return self._values[place][0]
+        value = make()
+        with self._lock:
+            self._values[place] = (value, n_bytes(value))
+            same = [other for other in self._values if other[:2] == place[:2]]
+            for other in same[:-most]:
+                del self._values[other]
+            while self._sum() > self.most_bytes and len(self._values) > 1:
+                self._values.popitem(last=False)
+        return value
+
+    def forget(self, visit: str) -> None:
+        """Drop all that a visit has."""
+        with self._lock:
+            for place in [place for place in self._values if place[0] == visit]:
+                del self._values[place]
+
+    def n_bytes(self) -> int:
+        """Of all values together."""
+        with self._lock:
+            return self._sum()
+
+    def _sum(self) -> int:
+        return sum(size for _, size in self._values.values())
+
+
+KEPT = Kept()
+"""That of this server."""
+
+
+def of_recording(most: int, *, spinner: str = "") -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Keep what a function makes from a recording, for the visit that asks.
+
+    Parameters
+    ----------
+    most : int
+        Values that a visit may have of it.
+    spinner : str
+        Shown while it is made.
+    """
+
+    def decorate(make: Callable[_P, _R]) -> Callable[_P, _R]:
+        @functools.wraps(make)
+        def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+            def now() -> _R:
+                if not spinner:
+                    return make(*args, **kwargs)
+                with st.spinner(spinner):
+                    return make(*args, **kwargs)
+
+            # A digest says which bytes they are.
+            key = tuple(part for part in args if not isinstance(part, bytes))
+            found: _R = KEPT.get(inside.visit(), make.__name__, key, now, most)
+            return found
+
+        return wrapped
+
+    return decorate
+
+
+def n_bytes(value: Any) -> int:
+    """About how much memory a value takes: that of the arrays and bytes in it."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, bytes):
+        return len(value)
+    if dataclasses.is_dataclass(value):
+        return sum(n_bytes(getattr(value, part.name)) for part in dataclasses.fields(value))
+    if isinstance(value, Mapping):
+        return sum(map(n_bytes, value.values()))
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return sum(map(n_bytes, value))
+    return 0
