@@ -15,16 +15,13 @@ import numpy as np
 import pandas as pd
 
 from ser_core import projecting, tables
-from ser_core.corpora import CORPORA, get
+from ser_core.corpora import CORPORA, NOT_STATED, get
 from ser_core.emotions import ALL_EMOTIONS
 from ser_core.errors import CorpusError
 from ser_core.features import feature_groups, feature_names
 
-UNSTATED = "not stated"
-"""Stands for the intensity of a recording whose corpus names none."""
-
-INTENSITIES = ("low", "medium", "normal", "high", "strong", UNSTATED)
-GENDERS = ("female", "male")
+INTENSITIES = ("low", "medium", "normal", "high", "strong", NOT_STATED)
+GENDERS = ("female", "male", NOT_STATED)
 SPLITS = ("corpus", "gender", "intensity", "speaker")
 """Columns by which clips are counted."""
 
@@ -58,11 +55,11 @@ def manifest(root: str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The columns of `ser_core.tables.MANIFEST` without ``sha256``; `UNSTATED` where a corpus
+        The columns of `ser_core.tables.MANIFEST` without ``sha256``; `NOT_STATED` where a corpus
         names no intensity. The index (0, 1, ...) is how the page knows a clip.
     """
     clips = tables.read(tables.available(root), root, features=False).drop(columns="sha256")
-    clips["intensity"] = clips["intensity"].fillna(UNSTATED)
+    clips["intensity"] = clips["intensity"].fillna(NOT_STATED)
     return clips
 
 
@@ -97,7 +94,9 @@ def counts(clips: pd.DataFrame, by: str) -> pd.DataFrame:
     """
     table = pd.crosstab(clips[by], clips["emotion"])
     order = {"corpus": tuple(CORPORA), "gender": GENDERS, "intensity": INTENSITIES}.get(by)
-    rows = [name for name in order if name in table.index] if order else list(table.index)
+    # What the order does not know comes behind: every clip is counted.
+    rows = [name for name in order or () if name in table.index]
+    rows += [name for name in table.index if name not in rows]
     return table.loc[rows, [name for name in ALL_EMOTIONS if name in table.columns]]
 
 
@@ -327,7 +326,7 @@ def part(report: Mapping[str, Any], selection: Selection) -> Part:
         ignored.append("corpus")
     if by_gender:
         gender = selection.genders[0]
-        covers = {"female": "women only", "male": "men only"}[gender]
+        covers = {"female": "women only", "male": "men only"}.get(gender, f"gender {gender} only")
         return Part(report["by_gender"][gender], False, covers, tuple(ignored))
     if by_corpus:
         figures = report["by_corpus"][corpora[0]]

@@ -84,6 +84,38 @@ LAYOUTS: dict[str, dict[str, list[str]]] = {
             "1091_WSI_NEU_XX.wav",
         ],
     },
+    "nemo": {
+        "the repository": [
+            "samples/EB0_anger_1.wav",
+            "samples/KS0_surprised_90.wav",
+            "samples/MP0_fear_17.wav",
+            "samples/WR0_happiness_42.wav",
+        ],
+    },
+    "banglaser": {
+        "the archive": [
+            "03-01-01-01-01-01-01.wav",  # a name that RAVDESS has, too
+            "03-01-05-01-02-02-24.wav",
+            "03-01-03-02-03-03-34.wav",
+            "01-01-04-02-03-01-15.wav",  # a slip of the release
+        ],
+    },
+    "turevdb": {
+        "the repository": [
+            "Sound Source/Sad/1157_hl_acik.wav",
+            "Sound Source/Angry/1157_kz_algi.wav",
+            "Sound Source/Happy/7895_mt_ogul1.wav",
+            "Sound Source/Calm/1984_sk_beste.wav",
+        ],
+    },
+    "emogator": {
+        "the repository": [
+            "data/mp3/000001-03-1.mp3",
+            "data/mp3/000002-13-3.mp3",
+            "data/mp3/000138-02-2.mp3",
+            "data/mp3/000357-24-1.mp3",
+        ],
+    },
     "synthetic": {
         "as written": [
             "synthetic-01-angry-01.wav",

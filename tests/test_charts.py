@@ -6,12 +6,14 @@ import tomllib
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ser_core.audio import SAMPLE_RATE
+from ser_core.corpora import CORPORA
 from ser_core.emotions import ALL_EMOTIONS
 from ser_core.features import log_mel, mel_centres
-from ui import charts, theme
+from ui import charts, explore_charts, theme
 
 CONFIG = tomllib.loads(
     (Path(__file__).resolve().parents[1] / ".streamlit" / "config.toml").read_text()
@@ -78,3 +80,18 @@ def test_thinning_keeps_the_peaks() -> None:
     figure = charts.sound(signal, SAMPLE_RATE, log_mel(signal), mel_centres())
     low, high = figure.data[0].y, figure.data[1].y
     assert (low.min(), high.max()) == (pytest.approx(-0.8), pytest.approx(0.9))
+
+
+def test_every_corpus_has_a_colour_that_stands_out() -> None:
+    colours = explore_charts.corpus_colours()
+    assert set(colours) == set(CORPORA)
+    for mode in ("light", "dark"):
+        assert all(contrast(one, CONFIG[mode]["backgroundColor"]) >= 3 for one in colours.values())
+
+
+def test_the_map_draws_every_corpus() -> None:
+    points = pd.DataFrame(
+        {"corpus": list(CORPORA), "speaker": "a", "emotion": "sad", "tsne_1": 0.0, "tsne_2": 0.0}
+    )
+    figure = explore_charts.projection(points, "tsne", "corpus", {})
+    assert [trace.name for trace in figure.data] == list(CORPORA)

@@ -90,7 +90,7 @@ def test_published_counts(clips: pd.DataFrame, corpus: str, emotion: str, count:
         Selection(corpora=("ravdess", "emodb")),
         Selection(emotions=("sad",), genders=("female",)),
         Selection(intensities=("strong", "high")),
-        Selection(intensities=(exploring.UNSTATED,)),
+        Selection(intensities=(exploring.NOT_STATED,)),
     ],
 )
 def test_counts_add_up(clips: pd.DataFrame, by: str, selection: Selection) -> None:
@@ -255,3 +255,10 @@ def test_exploring_needs_no_training_libraries() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_counts_leave_no_clip_out() -> None:
+    rows = [("ravdess", "female", "angry"), ("elsewhere", "unheard of", "sad")]
+    clips = pd.DataFrame(rows, columns=["corpus", "gender", "emotion"])
+    for by in ("corpus", "gender"):
+        assert exploring.counts(clips, by).to_numpy().sum() == len(clips)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from ser_core.corpora import CORPORA
 from ui import theme, words
 
 # Twelve hues of nearly equal lightness (OKLCH), neighbours in the list far apart in hue; each at
@@ -19,13 +21,9 @@ PEOPLE = (
     "#008b95", "#c96598", "#428731", "#8c7bda", "#9f6800", "#009ad0",
 )  # fmt: skip
 
-CORPUS_COLOURS = {
-    "ravdess": "#6f67dd",
-    "tess": "#c96598",
-    "emodb": "#ce6f33",
-    "cremad": "#008b95",
-    "synthetic": "#7d8694",
-}
+_OF_CORPORA = (
+    "#6f67dd", "#c96598", "#ce6f33", "#008b95", "#929300", "#009ad0", "#9856a7", "#b84c51",
+)  # fmt: skip
 
 SYMBOLS = (
     "circle", "diamond", "square", "triangle-up", "cross", "x", "star", "triangle-down", "hexagon",
@@ -34,6 +32,16 @@ SYMBOLS = (
 
 MAX_LABELLED = 30
 """With more speakers than this their labels would cover the map."""
+
+
+def corpus_colours() -> dict[str, str]:
+    """A colour for every corpus of the registry, in its order; with very many they repeat."""
+    return dict(zip(CORPORA, itertools.cycle(_OF_CORPORA), strict=False))
+
+
+def _symbol(palette: Mapping[str, str], name: str) -> str:
+    return SYMBOLS[list(palette).index(name) % len(SYMBOLS)]
+
 
 _TRAINING, _STRANGERS = theme.MUTED, theme.ACCENT
 _MANY_ROWS = 12
@@ -148,13 +156,13 @@ def projection(
             palette: Mapping[str, str] = theme.EMOTION_COLOURS
             names = [name for name in palette if (points["emotion"] == name).any()]
         else:
-            palette = CORPUS_COLOURS
+            palette = corpus_colours()
             names = list(dict.fromkeys(points["corpus"]))
         parts = [
             (
                 titles.get(name, name),
                 points[points[colour] == name],
-                {"color": palette[name], "symbol": SYMBOLS[list(palette).index(name)]},
+                {"color": palette[name], "symbol": _symbol(palette, name)},
             )
             for name in names
         ]

@@ -98,11 +98,14 @@ def closer(distances: Mapping[str, float], emotion: str) -> str:
 def about_clip(clip: pd.Series, title: str) -> str:
     """Who says what, and how."""
     intensity = "" if clip["intensity"] == "not stated" else f", {clip['intensity']} intensity"
-    who = {"female": "a woman", "male": "a man"}[clip["gender"]]
-    said = words.plain(str(clip["statement"]))
+    who = {"female": "a woman", "male": "a man"}.get(clip["gender"], "somebody")
+    statement = clip["statement"]
+    says = "makes a sound without words"
+    if isinstance(statement, str):
+        says = f"says \u201c{words.plain(statement)}\u201d"
     return (
         f"**{clip['emotion'].capitalize()}**{intensity}: {who} of {title} "
-        f"({clip['speaker']}) says \u201c{said}\u201d, {words.duration(clip['duration_s'])}"
+        f"({clip['speaker']}) {says}, {words.duration(clip['duration_s'])}"
     )
 
 

@@ -22,6 +22,7 @@ EMOTION_COLOURS: dict[str, str] = {
     "disgust": "#6b9130",
     "surprised": "#d6559c",
     "bored": "#a5714a",
+    "amused": "#4e8ba6",
 }
 """One colour an emotion, in the order of `ser_core.emotions.ALL_EMOTIONS`."""
 

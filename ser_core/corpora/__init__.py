@@ -9,12 +9,31 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ser_core.corpora import cremad, emodb, ravdess, synthetic, tess
-from ser_core.corpora._shared import SUFFIXES, Corpus, Recording, Remote, find_all, sound_files
+from ser_core.corpora import (
+    banglaser,
+    cremad,
+    emodb,
+    emogator,
+    nemo,
+    ravdess,
+    synthetic,
+    tess,
+    turevdb,
+)
+from ser_core.corpora._shared import (
+    NOT_STATED,
+    SUFFIXES,
+    Corpus,
+    Recording,
+    Remote,
+    find_all,
+    sound_files,
+)
 from ser_core.errors import CorpusError
 
 __all__ = [
     "CORPORA",
+    "NOT_STATED",
     "SUFFIXES",
     "Corpus",
     "Recording",
@@ -30,6 +49,10 @@ CORPORA: dict[str, Corpus] = {
     "tess": tess,
     "emodb": emodb,
     "cremad": cremad,
+    "nemo": nemo,
+    "banglaser": banglaser,
+    "turevdb": turevdb,
+    "emogator": emogator,
     "synthetic": synthetic,
 }
 

@@ -7,13 +7,19 @@ lies under the data root: in the original's folders, in a Kaggle archive's, or i
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 """Endings that a recording may have, in lower or upper case."""
+
+NOT_STATED = "not stated"
+"""What a corpus does not say about its speakers."""
+
+LIKE_RAVDESS = ("ravdess", "actor", "banglaser")
+"""How the folders are named that tell the corpora apart whose file names are the same."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Recording:
     speaker : str
         Unique over all corpora, e.g. ``"ravdess-08"``.
     gender : str
-        ``"female"`` or ``"male"``.
+        ``"female"``, ``"male"`` or `NOT_STATED`.
     emotion : str
         The intended emotion, one of `ser_core.emotions.ALL_EMOTIONS`.
     intensity : str or None
@@ -39,7 +45,7 @@ class Recording:
     statement : str or None
         The words that are spoken.
     language : str
-        ISO 639 code of what is spoken: ``"en"`` or ``"de"``, ``"zxx"`` for sounds without words.
+        ISO 639 code of what is spoken: ``"en"``, say; ``"zxx"`` for sounds without words.
     """
 
     corpus: str
@@ -135,6 +141,28 @@ class Corpus(Protocol):
 
     def find(self, root: str | Path) -> list[Recording]:
         """Find the recordings under a folder, each once, sorted by name."""
+
+
+def folder_named(path: Path, names: Sequence[str]) -> str | None:
+    """Which of some names the folders around a file tell, the nearest first.
+
+    Parameters
+    ----------
+    path : Path
+    names : sequence of str
+        In lower case. A folder tells one that it begins with, whatever else is in it than letters:
+        ``Bangla-SER v5`` tells ``banglaser``.
+
+    Returns
+    -------
+    str or None
+    """
+    for folder in path.absolute().parents:
+        letters = "".join(filter(str.isalpha, folder.name.lower()))
+        for name in names:
+            if letters.startswith(name):
+                return name
+    return None
 
 
 def find_all(root: str | Path, parse: Callable[[Path], Recording | None]) -> list[Recording]:

@@ -12,6 +12,9 @@ Known faults: ``03-01-03-01-02-01-07`` and ``03-01-03-01-02-02-07`` are the same
 files are stereo; the archive that most people download from Kaggle holds every actor folder twice,
 the second time under ``audio_speech_actors_01-24/``.
 
+The names of BanglaSER look the same and mean something else: what lies in a folder that is named
+for that corpus is not read here.
+
 The address and the checksum were read in several independent public sources in November 2026: the
 Zenodo record as cited by other people's download scripts, and md5 sums that they verified.
 """
@@ -22,7 +25,7 @@ import re
 from pathlib import Path
 
 from ser_core.corpora import _shared
-from ser_core.corpora._shared import Recording, Remote
+from ser_core.corpora._shared import LIKE_RAVDESS, Recording, Remote, folder_named
 
 NAME = "ravdess"
 TITLE = "RAVDESS"
@@ -87,7 +90,7 @@ FILE_NAME = re.compile(
 def parse(path: Path) -> Recording | None:
     """Read what a file's name says; None if it is not a RAVDESS speech recording."""
     match = FILE_NAME.fullmatch(path.stem)
-    if match is None:
+    if match is None or folder_named(path, LIKE_RAVDESS) == "banglaser":
         return None
     return Recording(
         corpus=NAME,
