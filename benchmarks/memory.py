@@ -16,7 +16,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from benchmarks.pages import DONE
-from ser_core.cli import SOUND_SUFFIXES
+from ser_core.audio import SUFFIXES
 from tests.browser.conftest import CHROMIUM, FLAGS, serve
 
 N_RECORDINGS = 10
@@ -44,7 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
-    files = [path for path in options.folder.rglob("*") if path.suffix.lower() in SOUND_SUFFIXES]
+    files = [path for path in options.folder.rglob("*") if path.suffix.lower() in SUFFIXES]
     files = sorted(files)[:N_RECORDINGS]
     with serve() as address:
         (server,) = children()

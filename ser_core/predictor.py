@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from ser_core import audio, bundle, learned, quality
-from ser_core.audio import AudioSource, Clip
-from ser_core.quality import QualityWarning
+from ser_core.audio import AudioSource, Clip, QualityWarning
 from ser_core.runners import runner_of
 from ser_core.speech import HOP_S, Speech
 
@@ -61,8 +60,8 @@ class Prediction:
     duration_s : float
         Of the recording, in seconds.
     warnings : tuple of QualityWarning
-        What about the recording makes the verdict less sure: those of `ser_core.quality.check`,
-        and ``seen_in_training`` where the model learned from it.
+        What about the recording makes the verdict less sure: those of the clip and of
+        `ser_core.quality.check`, and ``seen_in_training`` where the model learned from it.
     """
 
     emotion: str
@@ -192,7 +191,7 @@ class Model:
         Prediction
         """
         measured = quality.measure(clip)
-        warnings = quality.warnings_of(measured, clip.duration_s)
+        warnings = clip.warnings + quality.warnings_of(measured, clip.duration_s)
         if learned.holds(self._learned, audio.digest(clip.signal)):
             warnings += (SEEN,)
         if clip.duration_s > LONG_S and measured.speech.is_speech:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
-from ser_core.audio import SAMPLE_RATE, Clip
+from ser_core.audio import SAMPLE_RATE, Clip, QualityWarning
 from ser_core.levels import active_frames
 from ser_core.speech import HOP_S, Speech, find_speech
 
@@ -23,22 +23,6 @@ TREBLE_DB = -43.0
 TREBLE_HZ = 4_500.0
 # With less than this between the words, the quietest frames stand for the background.
 _MIN_PAUSE_S = 0.3
-
-
-@dataclass(frozen=True)
-class QualityWarning:
-    """Something about a recording that makes its verdict less sure.
-
-    Attributes
-    ----------
-    code : str
-        Stable name of the fault.
-    message : str
-        What was measured and what to do, in plain words.
-    """
-
-    code: str
-    message: str
 
 
 @dataclass(frozen=True)

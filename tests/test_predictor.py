@@ -161,3 +161,11 @@ print(sorted(heavy))
         [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_what_the_decoding_found_is_among_the_warnings() -> None:
+    sound = voice(3.0)
+    found = audio.load(encoded(np.stack([sound, -sound], axis=1)))
+    heard = load_model().predict_clip(found)
+    assert heard.warnings[0] == found.warnings[0]
+    assert heard.to_dict()["warnings"][0] == "opposite_phase"

@@ -8,6 +8,8 @@ from functools import cache
 import av
 import numpy as np
 import soundfile
+import soxr
+from av.stream import Disposition
 
 from ser_core.audio import SAMPLE_RATE, Clip
 from ser_core.corpora import synthetic
@@ -117,3 +119,53 @@ def not_speech() -> dict[str, np.ndarray]:
         "room": room + 0.0015 * np.sin(2 * np.pi * 50 * time),
         "claps": bursts + 1e-4 * white,
     }
+
+
+def tracks(
+    name: str,
+    codec: str,
+    *sounds: np.ndarray,
+    rate: int = 48_000,
+    default: int | None = None,
+    options: dict[str, str] | None = None,
+    codec_options: dict[str, str] | None = None,
+) -> bytes:
+    """A container with a track for each sound, of shape (n_samples,) or (n_samples, n_channels)."""
+    file = io.BytesIO()
+    with av.open(file, "w", format=name, container_options=options or {}) as output:
+        streams = []
+        for place, sound in enumerate(sounds):
+            channels = 1 if sound.ndim == 1 else sound.shape[1]
+            layout = f"{channels} channels" if "pcm" in codec else _LAYOUTS[channels]
+            stream = output.add_stream(codec, rate=rate, layout=layout)
+            stream.codec_context.options = codec_options or {}
+            if codec == "libopus" and channels > 2:
+                stream.codec_context.options = {"mapping_family": "255"}
+            if codec.startswith("wma"):
+                stream.bit_rate = 96_000
+            if default is not None:
+                stream.disposition = Disposition.default if place == default else 0
+            streams.append(stream)
+        for stream, sound in zip(streams, sounds, strict=True):
+            packed = np.ascontiguousarray(np.clip(sound, -1, 1) * 32_767, dtype=np.int16)
+            for at in range(0, len(packed), 4_096):
+                frame = av.AudioFrame.from_ndarray(
+                    packed[at : at + 4_096].reshape(1, -1),
+                    format="s16",
+                    layout=stream.codec_context.layout.name,
+                )
+                frame.sample_rate, frame.pts = rate, at
+                output.mux(stream.encode(frame))
+            output.mux(stream.encode())
+    return file.getvalue()
+
+
+_LAYOUTS = {
+    **{1: "mono", 2: "stereo", 6: "5.1", 7: "6.1", 8: "7.1", 16: "hexadecagonal"},
+    **{count: f"{count} channels" for count in (10, 12, 24)},
+}
+
+
+def at_rate(signal: np.ndarray, rate: int = 48_000) -> np.ndarray:
+    """A signal of 16 kHz at another rate."""
+    return soxr.resample(signal, SAMPLE_RATE, rate)

@@ -53,6 +53,8 @@ def model(name: str) -> Model:
     loaded = load_model(jobs().bundle(name) if own else name)
     hum = np.sin(np.arange(audio.SAMPLE_RATE) / 20).astype(np.float32)
     loaded.predict_clip(Clip(signal=hum))
+    # The first phone recording does not wait for its decoder's start either.
+    audio.warm()
     return loaded
 
 

@@ -13,11 +13,6 @@ from typing import Any
 from ser_core.cli.output import Commands
 from ser_core.errors import AudioError, SerError
 
-SOUND_SUFFIXES = {
-    *(".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".w64", ".caf"),
-    *(".m4a", ".mp4", ".mov", ".webm", ".mkv", ".avi", ".aac", ".3gp", ".wma", ".amr"),
-}
-
 
 def add_to(commands: Commands) -> None:
     """Add the command to a parser's."""
@@ -76,6 +71,8 @@ def _predict(options: argparse.Namespace) -> int:
 
 def _files(paths: Sequence[str]) -> Iterator[tuple[str, AudioError | None]]:
     """The files to hear, and the folders in which there is nothing to hear, with the reason."""
+    from ser_core.audio import SUFFIXES
+
     for path in paths:
         if not os.path.isdir(path):
             yield path, None
@@ -85,7 +82,7 @@ def _files(paths: Sequence[str]) -> Iterator[tuple[str, AudioError | None]]:
             Path(folder) / name
             for folder, _, names in os.walk(path, onerror=closed.append)
             for name in names
-            if Path(name).suffix.lower() in SOUND_SUFFIXES
+            if Path(name).suffix.lower() in SUFFIXES
         )
         yield from ((str(file), None) for file in found)
         for error in closed:
@@ -103,7 +100,7 @@ def _files(paths: Sequence[str]) -> Iterator[tuple[str, AudioError | None]]:
                 AudioError(
                     "no_sounds",
                     f"There is no sound in the folder {Path(path).name!r}: files that end in "
-                    f"{', '.join(sorted(SOUND_SUFFIXES))} are looked for. If yours end in "
+                    f"{', '.join(sorted(SUFFIXES))} are looked for. If yours end in "
                     "something else, name the files themselves.",
                 ),
             )

@@ -1,0 +1,248 @@
+"""What libsndfile does not read: the sound of a phone's, a browser's or a video's file.
+
+ffmpeg's libraries (through PyAV) decode it, native code that has crashed before and will again: in
+the product it runs in a process of its own (`ser_core.audio.worker`).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import av
+import av.logging
+import numpy as np
+from av.audio.plane import AudioPlane
+from numpy.typing import NDArray
+
+from ser_core.audio import formats, lengths, refusals, wav
+from ser_core.audio.clip import Clip, QualityWarning
+from ser_core.audio.formats import Format
+from ser_core.audio.mono import Mono, Source, check_shape, heard
+from ser_core.errors import AudioError
+
+# Sample formats: how they lie in memory, their zero, and what full scale is.
+_SAMPLES: dict[str, tuple[Any, float, float]] = {
+    "u8": (np.uint8, 128.0, 128.0),
+    "s16": (np.int16, 0.0, 2.0**15),
+    "s32": (np.int32, 0.0, 2.0**31),
+    "s64": (np.int64, 0.0, 2.0**63),
+    "flt": (np.float32, 0.0, 1.0),
+    "dbl": (np.float64, 0.0, 1.0),
+}
+# A track whose peak stays below this, -70 dB, holds no sound.
+_SOUND_PEAK = 10 ** (-70 / 20)
+# Packets of a stream without an index that may be no sound: tags between files that were joined,
+# half a frame where a capture begins. Of a container that knows its packets, none may.
+_STRAY_PACKETS, _STRAY_SHARE = 2, 0.01
+
+_CODECS = {
+    "apac": "APAC, Apple's spatial sound (apac)",
+    "ac-4": "Dolby AC-4 (ac-4)",
+    "mhm1": "MPEG-H 3D Audio (mhm1)",
+    "mha1": "MPEG-H 3D Audio (mha1)",
+    "drms": "protected AAC (drms)",
+    "enca": "encrypted sound (enca)",
+}
+
+
+def decode(content: bytes, demuxer: str, max_duration_s: float) -> Clip:
+    """Decode the sound of a container.
+
+    Parameters
+    ----------
+    content : bytes
+    demuxer : str
+        ffmpeg's, from `ser_core.audio.formats`.
+    max_duration_s : float
+        In seconds.
+
+    Raises
+    ------
+    AudioError
+        Whatever goes wrong inside, but for a lack of memory.
+    """
+    kind = formats.named(demuxer)
+    try:
+        return heard(lambda mono: _decode(content, kind, mono), max_duration_s)
+    except (AudioError, MemoryError):
+        raise
+    # A demuxer that reads hostile bytes fails in ways that nobody has listed.
+    except Exception as error:
+        raise refusals.damaged(kind.label, wav.codec(content)) from error
+
+
+def _open(content: bytes, kind: Format) -> Any:
+    # The demuxer is named and may open nothing else, so that no content can make it read another
+    # file or an address.
+    return av.open(
+        io.BytesIO(content), format=kind.demuxer, io_open=_refuse_to_open, metadata_errors="ignore"
+    )
+
+
+def _refuse_to_open(*_: object) -> None:
+    raise PermissionError
+
+
+def _decode(content: bytes, kind: Format, mono: Mono) -> Source:
+    demuxer = str(kind.demuxer)
+    index, warnings = _choose(content, kind)
+    with _open(content, kind) as file:
+        stream = file.streams[index]
+        codec = stream.codec_context.codec
+        try:
+            for block, rate in _blocks(file, stream, kind):
+                mono.add(block, rate)
+            if mono.duration_s == 0:
+                raise ValueError
+        except (AudioError, MemoryError):
+            raise
+        except Exception as error:
+            named = wav.codec(content) or codec.long_name
+            raise refusals.damaged(kind.label, named) from error
+        return Source(
+            f"{demuxer.upper()} {codec.name}",
+            _announced_s(content, stream, kind),
+            lengths.ends_early(content, demuxer),
+            warnings,
+        )
+
+
+def _announced_s(content: bytes, stream: Any, kind: Format) -> float | None:
+    """How long a track says that it is, in seconds, where its container does not guess."""
+    if kind.demuxer == "mp3":
+        walked = lengths.walk_mpeg(content)
+        return walked.announced_s if walked else None
+    # An AVI's length is fitted to what there is of it.
+    if not kind.announces or kind.demuxer == "avi" or lengths.streamed(content, str(kind.demuxer)):
+        return None
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    # Matroska has a length for the whole, which a picture may outlast; writers add one a track.
+    told = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
+    if told is None:
+        return None
+    hours, minutes, seconds = (float(part) for part in told.groups())
+    return 3_600 * hours + 60 * minutes + seconds
+
+
+def _choose(content: bytes, kind: Format) -> tuple[int, tuple[QualityWarning, ...]]:
+    """Index of the track to hear, and what there is to say about the choice.
+
+    The default one, else the first that holds sound; one whose coding is unknown never is.
+    """
+    with _open(content, kind) as file:
+        tracks = list(file.streams.audio)
+        known = [track for track in tracks if track.codec_context is not None]
+        if not known:
+            raise _nothing_to_hear(content, kind, file)
+        known.sort(key=lambda track: not track.disposition.value & 1)
+        order = [track.index for track in known]
+        places = {track.index: place for place, track in enumerate(tracks, start=1)}
+    if len(tracks) == 1:
+        return order[0], ()
+    chosen = next((index for index in order if _holds_sound(content, kind, index)), order[0])
+    why = "the default one" if chosen == order[0] else "the first that holds sound"
+    if len(known) < len(tracks) and chosen == order[0]:
+        why = "the first that can be decoded here"
+    return chosen, (
+        QualityWarning(
+            "other_tracks",
+            f"The file holds {len(tracks)} sound tracks. Heard was track {places[chosen]}, {why}. "
+            "To hear another, save it as a file of its own.",
+        ),
+    )
+
+
+def _holds_sound(content: bytes, kind: Format, index: int) -> bool:
+    try:
+        with _open(content, kind) as file:
+            blocks = _blocks(file, file.streams[index], kind)
+            return any(np.abs(block).max(initial=0.0) > _SOUND_PEAK for block, _ in blocks)
+    except (AudioError, MemoryError):
+        raise
+    except Exception:
+        return False
+
+
+def _nothing_to_hear(content: bytes, kind: Format, file: Any) -> AudioError:
+    if file.streams.audio:
+        return refusals.unknown_codec(kind.label, _codec(content, file))
+    if file.streams.video:
+        return refusals.no_sound_track(kind.label)
+    return refusals.damaged(kind.label)
+
+
+def _codec(content: bytes, file: Any) -> str:
+    """Name of a coding that has no decoder, as far as the container tells it."""
+    if told := wav.codec(content):
+        return told
+    # Matroska spells it out; ffmpeg's description of the others has their code.
+    if spelt := re.search(rb"\x86[\x80-\x9f](A_[A-Z0-9_/.]{1,24})", content):
+        return spelt[1].decode()
+    level = av.logging.get_level()
+    av.logging.set_level(av.logging.INFO)
+    try:
+        described = file.dumps_format()
+    finally:
+        av.logging.set_level(level)
+    found = re.search(r"Audio: (\w+)[^(\n]*(?:\(([^\n]{1,40}) / (0x[0-9A-Fa-f]+)\))?", described)
+    name, code, number = found.groups() if found else ("none", None, None)
+    tag = (code or "").strip()
+    if name != "none" and tag not in _CODECS:
+        return str(name)
+    plain = tag if re.fullmatch(r"[\w.-]+", tag) else number
+    return _CODECS.get(tag, plain or "something unknown")
+
+
+def _blocks(file: Any, stream: Any, kind: Format) -> Iterator[tuple[NDArray[np.float32], int]]:
+    """Decoded blocks of shape (n_samples, n_channels), and their rates in Hz."""
+    context = stream.codec_context
+    context.thread_count = 1
+    # PyAV frees a custom layout once for each object that has seen it. One that only counts
+    # has nothing to free, and decoders need no more.
+    if channels := context.layout.nb_channels:
+        context.layout = f"{channels} channels"
+    packets = stray = 0
+    for packet in file.demux(stream):
+        packets += 1
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            stray += 1
+            if kind.announces or stray > _STRAY_PACKETS + _STRAY_SHARE * packets:
+                raise
+            continue
+        for frame in frames:
+            if frame.samples:
+                yield _block(frame), frame.sample_rate
+
+
+def _block(frame: Any) -> NDArray[np.float32]:
+    """Samples of a frame, full scale at 1.0, shape (n_samples, n_channels).
+
+    Its planes are taken one by one: PyAV counts them up to a null pointer, and behind eight or
+    more channels there is none.
+    """
+    channels = frame.layout.nb_channels
+    check_shape(frame.sample_rate, channels)
+    name = frame.format.name
+    dtype, zero, full_scale = _SAMPLES[name.removesuffix("p")]
+    if frame.format.is_planar:
+        planes = [
+            np.frombuffer(_plane(frame, plane), dtype, frame.samples) for plane in range(channels)
+        ]
+        samples = np.stack(planes, axis=1)
+    else:
+        flat = np.frombuffer(_plane(frame, 0), dtype, frame.samples * channels)
+        samples = flat.reshape(frame.samples, channels)
+    if full_scale == 1.0:
+        return samples.astype(np.float32)
+    # A power of two: scaling is exact, and only the rounding to 24 bits is left.
+    return (samples.astype(np.float32) - np.float32(zero)) * np.float32(1 / full_scale)
+
+
+def _plane(frame: Any, index: int) -> Any:
+    return AudioPlane(frame, index)

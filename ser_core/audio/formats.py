@@ -1,0 +1,176 @@
+"""The one table of the formats that are heard: what people call them, and how they begin.
+
+A format is told by its content. Its names serve to find sounds in a folder and to say what is
+heard; libsndfile is tried first on everything, whatever the table says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ser_core.audio import lengths, refusals
+from ser_core.errors import AudioError
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file.
+
+    Attributes
+    ----------
+    label : str
+        What it is called in a message, e.g. ``"an MP4, M4A or MOV file"``.
+    suffixes : str
+        Endings of such files' names, separated by spaces.
+    magic : bytes
+        Regular expression that the beginning of such a file matches.
+    demuxer : str or None
+        ffmpeg's demuxer for it; None where only libsndfile can read it.
+    announces : bool
+        Whether its header says how long each track is. Where it does not, what ffmpeg gives for a
+        length is a guess, and a piece that cannot be decoded may be no more than a tag between
+        two files that were joined.
+    common : str
+        Names for the sentence that says what is heard, separated by spaces.
+    check : callable, optional
+        A closer look, where two bytes of magic would find this format in anything.
+    """
+
+    label: str
+    suffixes: str
+    magic: bytes
+    demuxer: str | None = None
+    announces: bool = False
+    common: str = ""
+    check: Callable[[bytes], bool] | None = None
+
+
+TABLE = (
+    Format(
+        "a WAV file",
+        ".wav .wave .bwf .rf64",
+        rb"(?:RIFF|RIFX|RF64|BW64)....(?:WAVE|RMP3)",
+        "wav",
+        common="WAV",
+    ),
+    Format("a FLAC file", ".flac", rb"fLaC", "flac", announces=True, common="FLAC"),
+    Format("an Ogg file", ".ogg .oga .opus .spx .ogv .ogx", rb"OggS", "ogg", common="OGG Opus"),
+    Format("an MP3 file", ".mp3 .mp2 .mpga", rb"ID3", "mp3", common="MP3"),
+    Format("an MP3 file", "", rb"\xff[\xe2-\xfd]", "mp3", check=lengths.begins_mpeg),
+    Format("an AIFF file", ".aif .aiff .aifc", rb"FORM....AIF[FC]", "aiff", True, "AIFF"),
+    Format(
+        "an MP4, M4A or MOV file",
+        ".m4a .mp4 .mov .m4b .m4r .m4v .qt .qta .3gp .3ga .3g2 .f4v .f4a",
+        rb"....(?:ftyp|moov|mdat|wide|free|skip)",
+        "mov",
+        announces=True,
+        common="M4A MP4 MOV",
+    ),
+    Format(
+        "a WebM or Matroska file",
+        ".webm .weba .mkv .mka",
+        rb"\x1aE\xdf\xa3",
+        "matroska",
+        announces=True,
+        common="WebM",
+    ),
+    Format("a CAF file", ".caf", rb"caff", "caf", announces=True),
+    Format("a Wave64 file", ".w64", rb"riff\x2e\x91\xcf\x11", "w64"),
+    Format("an AU file", ".au .snd", rb"\.snd|dns\.", "au"),
+    Format("an AVI file", ".avi", rb"RIFF....AVI[ X]", "avi", announces=True),
+    Format("a WMA or WMV file", ".wma .wmv .asf", rb"0&\xb2u\x8ef\xcf\x11", "asf", announces=True),
+    Format(
+        "an AAC file", ".aac .adts", rb"\xff[\xf0\xf1\xf8\xf9]", "aac", check=lengths.begins_adts
+    ),
+    Format("an AAC file", ".latm .loas", rb"\x56[\xe0-\xff]", "loas"),
+    Format("an AMR file", ".amr .awb", rb"#!AMR", "amr"),
+    Format("an FLV file", ".flv", rb"FLV\x01", "flv"),
+    Format(
+        "an MPEG file",
+        ".ts .mts .m2ts",
+        rb"\x47.{187}\x47.{187}\x47|.{4}\x47.{191}\x47.{191}\x47",
+        "mpegts",
+    ),
+    Format("an MPEG file", ".mpg .mpeg .vob", rb"\x00\x00\x01\xba", "mpeg"),
+    Format("an AC-3 file", ".ac3", rb"\x0b\x77.{3}[\x00-\x57]", "ac3"),
+    Format("an E-AC-3 file", ".eac3 .ec3", rb"\x0b\x77", "eac3"),
+    Format("a DTS file", ".dts", rb"\x7f\xfe\x80\x01", "dts"),
+    Format("a Monkey's Audio file", ".ape", rb"MAC ", "ape", announces=True),
+    Format("a WavPack file", ".wv", rb"wvpk", "wv", announces=True),
+    Format("a True Audio file", ".tta", rb"TTA1", "tta", announces=True),
+    Format("a TAK file", ".tak", rb"tBaK", "tak", announces=True),
+    Format("a Musepack file", ".mpc", rb"MP\+", "mpc"),
+    Format("a Musepack file", ".mpc", rb"MPCK", "mpc8"),
+    Format("a QCP file", ".qcp", rb"RIFF....QLCM", "qcp"),
+    Format("a DSS dictation", ".dss", rb"[\x02\x03]dss", "dss"),
+    Format("a RealAudio file", ".ra .rm", rb"\.RMF|\.ra\xfd", "rm"),
+    Format("a VOC file", ".voc", rb"Creative Voice File", "voc"),
+    Format("a SPHERE file", ".sph .nist", rb"NIST_1A", "nistsphere"),
+)
+
+# What people send instead of a sound, and what it is.
+_NO_SOUNDS = (
+    (rb"MThd", "a MIDI file, which holds notes and no sound"),
+    (rb"\x03ds2", "a DS2 dictation, which nothing here can decode"),
+    (rb"\x02?#!SILK", "a voice note coded as SILK, which nothing here can decode"),
+    (rb"PK\x03\x04", "a zip archive or an office document"),
+    (rb"%PDF", "a PDF"),
+    (rb"\x89PNG|\xff\xd8\xff|GIF8", "a picture"),
+    (rb"\s*<(?:!|html|\?xml)", "a web page: the download of the sound has probably failed"),
+)
+
+SUFFIXES = frozenset(suffix for kind in TABLE for suffix in kind.suffixes.split())
+"""Endings of names by which sounds are found in a folder, in lower case."""
+
+
+def _sentence() -> str:
+    *names, last = (name for kind in TABLE for name in kind.common.split())
+    return f"{', '.join(names)} or {last}"
+
+
+FORMATS = _sentence()
+"""The common formats in words, for a sentence."""
+
+
+def named(demuxer: str) -> Format:
+    """The format that ffmpeg's demuxer of this name reads."""
+    return next(kind for kind in TABLE if kind.demuxer == demuxer)
+
+
+def sniff(content: bytes) -> Format | None:
+    """The format that content begins as; None if it is none of the table's."""
+    head = content[: 3 * 192]
+    if head.startswith(b"ID3"):
+        # Players' tags stand before MP3, and before AAC and FLAC, too.
+        at = lengths.after_id3(content, 0)
+        if re.match(rb"\xff[\xf0\xf1\xf8\xf9]|fLaC", content[at : at + 4]):
+            content = content[at:]
+            head = content[: 3 * 192]
+    for kind in TABLE:
+        if re.match(kind.magic, head, re.DOTALL) and (kind.check is None or kind.check(content)):
+            return kind
+    return None
+
+
+def not_audio(content: bytes) -> AudioError:
+    """Refusal of content that begins as nothing that is heard."""
+    for magic, what in _NO_SOUNDS:
+        if re.match(magic, content[:512]):
+            return AudioError(
+                "not_audio",
+                f"This is {what}; {FORMATS} are heard. Export the sound as one of them and send "
+                "that.",
+            )
+    return AudioError(
+        "not_audio",
+        f"The file's content is not a sound that can be read; {FORMATS} are. Its name does not "
+        "matter, its content does: export it again and send that.",
+    )
+
+
+def damaged(content: bytes) -> AudioError:
+    """Refusal of content that could not be decoded, by what it begins as."""
+    kind = sniff(content)
+    return not_audio(content) if kind is None else refusals.damaged(kind.label)

@@ -1,0 +1,79 @@
+"""Bytes or a path in, a `Clip` out, or a refusal that says why."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ser_core.audio import decode, formats, refusals, wav, worker
+from ser_core.audio.clip import MAX_BYTES, MAX_DURATION_S, Clip
+from ser_core.errors import AudioError
+
+AudioSource = str | Path | bytes
+
+
+def load(
+    source: AudioSource,
+    *,
+    max_duration_s: float = MAX_DURATION_S,
+    max_bytes: int = MAX_BYTES,
+) -> Clip:
+    """Decode a recording.
+
+    Parameters
+    ----------
+    source : str, Path or bytes
+        A file or its content. The format is told by content, not by name.
+    max_duration_s : float
+        Longest recording accepted, in seconds.
+    max_bytes : int
+        Largest file accepted, in bytes.
+
+    Returns
+    -------
+    Clip
+        Mono float32 at 16 kHz.
+
+    Raises
+    ------
+    AudioError
+        With code ``not_found``, ``empty``, ``too_large``, ``not_audio``, ``damaged``,
+        ``decoder_failed``, ``no_sound_track``, ``unknown_codec``, ``no_samples``, ``too_long``,
+        ``too_short``, ``truncated``, ``not_finite``, ``out_of_range`` or ``silent``.
+    """
+    content = wav.check_chunks(_read(source, max_bytes))
+    clip = decode.decode(content, max_duration_s)
+    if clip is not None:
+        return clip
+    kind = formats.sniff(content)
+    if kind is None:
+        raise formats.not_audio(content)
+    if kind.demuxer is None:
+        raise refusals.damaged(kind.label)
+    return worker.decode(content, kind.demuxer, max_duration_s)
+
+
+def _read(source: AudioSource, max_bytes: int) -> bytes:
+    if isinstance(source, bytes):
+        size, content = len(source), source
+    else:
+        path = Path(source)
+        try:
+            with path.open("rb") as file:
+                # One byte more than is read tells that there is more; a pipe knows no size.
+                content = file.read(max_bytes + 1)
+                size = max(len(content), os.fstat(file.fileno()).st_size)
+        except (OSError, ValueError) as error:
+            fault = getattr(error, "strerror", None) or "its name is not one that a file can have"
+            raise AudioError(
+                "not_found",
+                f"The file {path.name!r} cannot be read: {fault}. Check its name and your "
+                "permission to read it.",
+            ) from error
+    if size == 0:
+        raise AudioError(
+            "empty", "The file is empty (0 bytes). Record or export it again and send that."
+        )
+    if size > max_bytes:
+        raise refusals.too_large(size, max_bytes)
+    return content
