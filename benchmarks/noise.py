@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import lfilter
 
-from ser_core import audio, bundle, metrics, tables
+from ser_core import audio, bundle, datafiles, metrics, tables
 from ser_core.corpora import find_all, get
 from ser_core.features import extract
 from ser_core.functionals import functionals, log_mel_frames
@@ -124,6 +124,7 @@ def main() -> None:
         "command": f"python -m benchmarks.noise --model {options.model} --data DIR",
     }
     kept.write_text(json.dumps(known, indent=1) + "\n")
+    datafiles.register(kept)
 
 
 if __name__ == "__main__":

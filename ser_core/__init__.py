@@ -10,7 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ser_core.emotions import EMOTIONS
-from ser_core.errors import AudioError, BundleError, CorpusError, SerError, SettingsError
+from ser_core.errors import (
+    AudioError,
+    BundleError,
+    CorpusError,
+    DataError,
+    SerError,
+    SettingsError,
+)
 
 if TYPE_CHECKING:
     from ser_core.predictor import Model, Prediction, load_model
@@ -22,6 +29,7 @@ __all__ = [
     "AudioError",
     "BundleError",
     "CorpusError",
+    "DataError",
     "Model",
     "Prediction",
     "SerError",

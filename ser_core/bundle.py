@@ -14,8 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ser_core import learned
-from ser_core.corpora import CORPORA
+from ser_core import assets, learned
 from ser_core.errors import BundleError
 from ser_core.features import FeatureSettings
 from ser_core.functionals import FunctionalSettings
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from ser_core.settings import TrainingSettings
     from ser_core.training import Fitted
 
-MODELS = Path(__file__).resolve().parent.parent / "models"
+MODELS = assets.MODELS
 REGISTRY = "registry.json"
 FORMAT = 1
 FILES = ("bundle.json", "model.tflite", "model.keras")
@@ -243,6 +242,8 @@ def _registry(models: Path) -> dict[str, Any]:
 
 def _corpus(examples: Examples, corpus: str) -> dict[str, Any]:
     inside = (examples.corpora == corpus) & (examples.labels >= 0)
+    from ser_core.corpora import CORPORA  # only who trains knows corpora
+
     about = CORPORA[corpus]
     return {
         "name": corpus,

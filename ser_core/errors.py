@@ -37,6 +37,10 @@ class CorpusError(SerError):
     """A corpus folder, table or download that cannot be used."""
 
 
+class DataError(CorpusError):
+    """A table or a file of figures that is damaged."""
+
+
 class BundleError(SerError):
     """A model on disk that cannot be used."""
 

@@ -19,14 +19,14 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from ser_core import audio
+from ser_core import assets, audio, datafiles
 from ser_core.audio import SAMPLE_RATE, Clip
 from ser_core.corpora import Recording, get
 from ser_core.errors import CorpusError
 from ser_core.predictor import LONG_S, Model, Progress
 from ser_core.speech import HOP_S, find_speech
 
-CHECKS = Path(__file__).resolve().parent.parent / "data" / "faithfulness.json"
+CHECKS = assets.DATA / "faithfulness.json"
 """What `check` found about each shipped model."""
 
 BANDS_HZ = (0.0, 300.0, 800.0, 2_000.0, 4_000.0, 8_000.0)
@@ -258,6 +258,7 @@ def checks(path: Path = CHECKS) -> dict[str, dict[str, Any]]:
     """What `check` found, by the model's name; empty where nothing was checked yet."""
     if not path.exists():
         return {}
+    datafiles.check(path)
     found: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
     return found
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ser_core import projecting, tables
+from ser_core import datafiles, projecting, tables
 from ser_core.corpora import CORPORA, NOT_STATED, get
 from ser_core.emotions import ALL_EMOTIONS
 from ser_core.errors import CorpusError
@@ -376,9 +376,10 @@ def transfer(root: str | Path | None = None) -> dict[str, Any]:
     CorpusError
         With code ``no_matrix`` where it is missing or damaged.
     """
+    path = Path(root or tables.DATA_DIR) / TRANSFER
+    datafiles.check(path)
     try:
-        text = (Path(root or tables.DATA_DIR) / TRANSFER).read_text(encoding="utf-8")
-        matrix: dict[str, Any] = json.loads(text)
+        matrix: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         matrix["cells"], matrix["corpora"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CorpusError(

@@ -175,7 +175,7 @@ def _extract_corpus(
         initial=len(unique) - sum(len(batches[number]) for number in todo),
         desc=get(name).TITLE,
         unit="file",
-        disable=not progress,
+        disable=None if progress else True,
     ) as bar:
         for number, measured in zip(todo, results, strict=True):
             _write_part(parts, batches[number], settings, measured)

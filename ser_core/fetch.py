@@ -192,7 +192,9 @@ def _fetch_dataverse(corpus: Corpus, remote: Remote, folder: Path, progress: boo
             f"The source of {corpus.TITLE} answered something else than its list of recordings. "
             f"Get the corpus by hand from {corpus.SOURCE}.",
         ) from error
-    for filename, (number, checksum) in tqdm(files.items(), unit="file", disable=not progress):
+    for filename, (number, checksum) in tqdm(
+        files.items(), unit="file", disable=None if progress else True
+    ):
         url = f"{remote.url}/api/access/datafile/{number}"
         _download(url, folder / filename, checksum, corpus, progress=False)
 
@@ -222,7 +224,9 @@ def _compare_with_table(corpus: Corpus, folder: Path, progress: bool) -> None:
     paths = [recording.path for recording in corpus.find(folder)]
     batches = [paths[start : start + 32] for start in range(0, len(paths), 32)]
     other = []
-    with tqdm(total=len(paths), unit="file", desc="checking", disable=not progress) as bar:
+    with tqdm(
+        total=len(paths), unit="file", desc="checking", disable=None if progress else True
+    ) as bar:
         for measured in measure_batches(batches):
             other += [
                 m.path.name

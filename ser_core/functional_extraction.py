@@ -84,7 +84,9 @@ def extract_functionals(
         mp_context=get_context("spawn"), initializer=threadpool_limits, initargs=(1,)
     ) as pool:
         jobs = pool.map(work, [[paths[i] for i in chunk] for chunk in chunks])
-        results = list(tqdm(jobs, total=len(chunks), unit="batch", disable=not progress))
+        results = list(
+            tqdm(jobs, total=len(chunks), unit="batch", disable=None if progress else True)
+        )
     order = np.argsort(np.concatenate(chunks))
     inputs = np.concatenate([inputs for inputs, _ in results])[order]
     copies = np.concatenate([copies for _, copies in results])[order]
@@ -121,7 +123,9 @@ def extract_frames(
         mp_context=get_context("spawn"), initializer=threadpool_limits, initargs=(1,)
     ) as pool:
         jobs = pool.map(_frames_of_chunk, chunks)
-        results = list(tqdm(jobs, total=len(chunks), unit="batch", disable=not progress))
+        results = list(
+            tqdm(jobs, total=len(chunks), unit="batch", disable=None if progress else True)
+        )
     found = [frames for chunk in results for frames in chunk]
     lengths = np.array([len(frames) for frames in found])
     joined = np.concatenate(found)

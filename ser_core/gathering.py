@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
+import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +15,7 @@ import pooch
 
 from ser_core import tables
 from ser_core.corpora import CORPORA, data_root, find_all, get, synthetic
-from ser_core.errors import SettingsError
+from ser_core.errors import CorpusError, SettingsError
 from ser_core.examples import Auxiliary, Examples, from_table
 from ser_core.features import FeatureSettings, feature_names
 from ser_core.settings import TrainingSettings
@@ -78,13 +82,13 @@ def gather(settings: TrainingSettings, data: Path | None, *, progress: bool = Fa
     if data is not None and settings.architecture.needs_audio:
         from ser_core.functional_extraction import extract_frames, extract_functionals
 
-        paths, cache = _paths(table, settings, data), cache_folder(data)
+        paths, kept = _paths(table, settings, data), cache_folder(data)
         if settings.architecture.frames:
-            frames = extract_frames(paths, cache=cache, progress=progress)
+            frames = extract_frames(paths, cache=kept, progress=progress)
             others = everything[~wanted]
             if settings.cnn.auxiliary and len(others):
                 auxiliary = Auxiliary(
-                    extract_frames(_paths(others, settings, data), cache=cache, progress=progress),
+                    extract_frames(_paths(others, settings, data), cache=kept, progress=progress),
                     *(others[key].to_numpy(dtype=str) for key in _OF_AUXILIARY),
                 )
         if settings.architecture.vector:
@@ -93,7 +97,7 @@ def gather(settings: TrainingSettings, data: Path | None, *, progress: bool = Fa
                 table["speaker"].to_numpy(dtype=str),
                 settings.augmentation,
                 seed=settings.seed,
-                cache=cache,
+                cache=kept,
                 progress=progress,
             )
     elif data is not None and settings.augmentation:
@@ -121,7 +125,33 @@ def _paths(table: pd.DataFrame, settings: TrainingSettings, data: Path) -> list[
 def cache_folder(data: Path) -> Path:
     """Where the tables of a data root are kept between runs."""
     key = hashlib.sha256(str(data.resolve()).encode()).hexdigest()[:12]
-    return Path(pooch.os_cache("undertone")) / key
+    return _cache() / key
+
+
+def _cache() -> Path:
+    """The user's cache folder; without one that can be written, one for this process alone."""
+    usual = Path(pooch.os_cache("undertone"))
+    try:
+        usual.mkdir(parents=True, exist_ok=True)
+        if os.access(usual, os.W_OK):
+            return usual
+    except OSError:
+        pass
+    return _temporary()
+
+
+@cache
+def _temporary() -> Path:
+    try:
+        folder = tempfile.mkdtemp(prefix="undertone-")
+    except OSError as error:
+        raise CorpusError(
+            "no_cache",
+            "Neither the home folder nor the one for temporary files can be written. Name one that "
+            "can in $XDG_CACHE_HOME.",
+        ) from error
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def _extracted(settings: TrainingSettings, data: Path, progress: bool) -> Path:
@@ -140,7 +170,7 @@ def _synthetic_root(settings: TrainingSettings) -> Path:
             "The synthetic set is not speech and is never mixed with it: choose it alone, or "
             f"choose from {others}.",
         )
-    root = Path(pooch.os_cache("undertone")) / "synthetic"
+    root = _cache() / "synthetic"
     if len(synthetic.find(root)) != synthetic.EXPECTED_RECORDINGS:
         synthetic.write(root)
     return root

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from ser_core import tables
+from ser_core import datafiles, tables
 from ser_core.corpora import get
 from ser_core.errors import CorpusError
 from ser_core.features import feature_names
@@ -115,6 +115,7 @@ def write(rows: pd.DataFrame, about: dict[str, Any], root: str | Path | None = N
         write_statistics=False,
     )
     os.replace(unfinished, path)
+    datafiles.register(path)
     return path
 
 
@@ -133,8 +134,10 @@ def read(root: str | Path | None = None) -> tuple[pd.DataFrame, dict[str, Any]]:
     CorpusError
         With code ``no_projection`` where it is missing or damaged.
     """
+    path = Path(root or tables.DATA_DIR) / FILE
+    datafiles.check(path)
     try:
-        table = pq.read_table(Path(root or tables.DATA_DIR) / FILE)
+        table = pq.read_table(path)
         about = json.loads(table.schema.metadata[_KEY])
         if about["format"] != FORMAT:
             raise ValueError

@@ -19,11 +19,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ser_core import assets, datafiles
 from ser_core.corpora import CORPORA, get
 from ser_core.errors import CorpusError
 from ser_core.features import FeatureSettings
 
-DATA_DIR = Path(__file__).resolve().parents[1] / "data"
+DATA_DIR = assets.DATA
 """The tables that come with Undertone."""
 
 MANIFEST = (
@@ -225,6 +226,7 @@ def write(
         write_statistics=False,
     )
     os.replace(unfinished, path)
+    datafiles.register(path)
     return path
 
 
@@ -236,6 +238,7 @@ def _existing(corpus: str, root: str | Path | None) -> Path:
             f"There is no table of {get(corpus).TITLE} ({path.name}). Compute it from the "
             "recordings with `python -m ser_core extract --data DIR`.",
         )
+    datafiles.check(path)
     return path
 
 

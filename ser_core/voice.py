@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 from scipy.signal import find_peaks
 
-from ser_core import audio, pitch
+from ser_core import assets, audio, datafiles, pitch
 from ser_core.audio import SAMPLE_RATE, Clip
 from ser_core.corpora import get
 from ser_core.corpora._shared import Recording
 from ser_core.errors import AudioError, CorpusError
 from ser_core.speech import HOP_S, VOICED, analyse, find_speech
 
-VOICES = Path(__file__).resolve().parent.parent / "data" / "voices.json"
+VOICES = assets.DATA / "voices.json"
 
 MEASURES: dict[str, tuple[str, str]] = {
     "pitch_hz": ("Pitch", "Hz"),
@@ -227,6 +227,7 @@ def spread(path: Path = VOICES) -> dict[str, Any]:
     CorpusError
         With code ``no_voices``.
     """
+    datafiles.check(path)
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

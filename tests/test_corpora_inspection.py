@@ -71,7 +71,7 @@ def test_missing_recordings_are_named_from_the_published_table(
 
 def test_damaged_and_silent_files_are_named(tmp_path):
     grow(tmp_path, "cremad")
-    (tmp_path / "cremad/AudioWAV/1003_DFA_ANG_XX.wav").write_bytes(b"version https://git-lfs")
+    (tmp_path / "cremad/AudioWAV/1003_DFA_ANG_XX.wav").write_bytes(b"not a sound")
     write(tmp_path / "cremad/AudioWAV/1076_MTI_SAD_XX.wav", np.zeros(8000))
     status = look(tmp_path, "cremad")
     assert status.state == "damaged"

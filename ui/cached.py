@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from ser_core import (
     audio,
     bundle,
+    datafiles,
     denoise,
     exploring,
     pictures,
@@ -147,7 +148,9 @@ def faithfulness() -> dict[str, Any]:
 @st.cache_resource(max_entries=1, show_spinner=False)
 def noise_scores() -> dict[str, Any]:
     """How much each model keeps in noise, by its name (`benchmarks/noise.py`)."""
-    found: dict[str, Any] = json.loads((tables.DATA_DIR / "noise.json").read_text("utf-8"))
+    path = tables.DATA_DIR / "noise.json"
+    datafiles.check(path)
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return found
 
 

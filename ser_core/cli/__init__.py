@@ -6,11 +6,11 @@ import argparse
 import io
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
 from ser_core.cli import data, predict, train
+from ser_core.cli.output import unforeseen
 from ser_core.errors import SerError
 
 # Packages by what brings them; a plain installation hears recordings and has none of these.
@@ -57,18 +57,7 @@ def _in_words(error: Exception, command: str) -> str:
     if isinstance(error, OSError) and error.strerror:
         name = Path(os.fsdecode(error.filename)).name if error.filename else ""
         return f"{command} ended early: {name + ': ' if name else ''}{error.strerror}."
-    return f"{command} ended early by a fault of Undertone's own, {fault(error)}; please report it."
-
-
-def fault(error: Exception) -> str:
-    """An unforeseen error and where it came from, in one phrase."""
-    own = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if "ser_core" in Path(frame.filename).parts
-    ]
-    where = f" in {Path(own[-1].filename).name}, line {own[-1].lineno}" if own else ""
-    return f"{type(error).__name__}{where}"
+    return f"{command} ended early: {unforeseen(error).message}"
 
 
 def _parser() -> argparse.ArgumentParser:

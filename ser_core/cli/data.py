@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
-from ser_core.cli.output import DATA_HELP, Commands, Share, names, repeatable, write_json
+from ser_core.cli.output import (
+    DATA_HELP,
+    Commands,
+    Share,
+    names,
+    repeatable,
+    room_for,
+    write_json,
+)
+
+JSON_MB = 1
 
 
 def add_to(commands: Commands) -> None:
@@ -55,10 +66,14 @@ def add_to(commands: Commands) -> None:
 
 
 def _corpora(options: argparse.Namespace) -> int:
-    from ser_core.corpora import data_root
+    from ser_core.corpora import data_root, existing
     from ser_core.corpora.inspection import inspect
 
-    for status in inspect(data_root(options.data)):
+    root = data_root(options.data)
+    # Without a word of where they are, nothing is there yet; that is no mistake.
+    if options.data or os.environ.get("SER_DATA"):
+        existing(root)
+    for status in inspect(root):
         print(status.text)
     return 0
 
@@ -73,10 +88,11 @@ def _fetch(options: argparse.Namespace) -> int:
 
 def _extract(options: argparse.Namespace) -> int:
     from ser_core import tables
+    from ser_core.corpora import existing
     from ser_core.extraction import extract
 
     for extraction in extract(
-        options.data,
+        existing(Path(options.data)),
         options.out or tables.DATA_DIR,
         options.corpora,
         all_features=options.all_features,
@@ -87,35 +103,40 @@ def _extract(options: argparse.Namespace) -> int:
 
 def _voices(options: argparse.Namespace) -> int:
     from ser_core import tables, voice
-    from ser_core.corpora import data_root
+    from ser_core.corpora import data_root, existing
 
     corpora = options.corpora or tables.available(features=True)
-    with Share() as progress:
+    out = options.out or voice.VOICES
+    with room_for(out.parent, JSON_MB), Share() as progress:
         found = voice.survey(
-            data_root(options.data), corpora, command=repeatable(options), progress=progress
+            existing(data_root(options.data)),
+            corpora,
+            command=repeatable(options),
+            progress=progress,
         )
-    write_json(options.out or voice.VOICES, found)
+    write_json(out, found)
     return 0
 
 
 def _explain_check(options: argparse.Namespace) -> int:
     from ser_core import explanation, tables
-    from ser_core.corpora import data_root
+    from ser_core.corpora import data_root, existing
     from ser_core.predictor import load_model
 
     model = load_model(options.model)
     path = options.out or explanation.CHECKS
-    with Share() as progress:
+    known = explanation.checks(path)
+    with room_for(path.parent, JSON_MB), Share() as progress:
         found = explanation.check(
             model,
-            data_root(options.data),
+            existing(data_root(options.data)),
             options.corpora or tables.available(),
             n_clips=options.clips,
             seed=options.seed,
             command=repeatable(options),
             progress=progress,
         )
-    write_json(path, explanation.checks(path) | {model.name: found})
+    write_json(path, known | {model.name: found})
     marked, random = (100 * found[part]["value"] for part in ("marked", "random"))
     gap = found["difference"]
     print(

@@ -7,11 +7,13 @@ import json
 import os
 import shutil
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from ser_core import datafiles
 from ser_core.errors import SerError
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -81,9 +83,11 @@ def room_for(folder: Path, megabytes: int) -> Iterator[None]:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write an indented JSON file."""
+    """Write an indented JSON file of data, and register it."""
     text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
+    if (path.parent / datafiles.REGISTRY).exists():
+        datafiles.register(path)
 
 
 @contextmanager
@@ -102,6 +106,21 @@ def quiet() -> Iterator[None]:
     finally:
         os.dup2(kept, 2)
         os.close(kept)
+
+
+def unforeseen(error: Exception) -> SerError:
+    """An error that nobody foresaw, in words: what it was and where, without a path."""
+    own = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if "ser_core" in Path(frame.filename).parts
+    ]
+    where = f" in {Path(own[-1].filename).name}, line {own[-1].lineno}" if own else ""
+    return SerError(
+        "unforeseen",
+        f"A fault of Undertone's own ({type(error).__name__}{where}). Please report it, with the "
+        "file if you may.",
+    )
 
 
 class Share:

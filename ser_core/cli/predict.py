@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ser_core.cli.output import Commands
+from ser_core.cli.output import Commands, quiet, unforeseen
 from ser_core.errors import AudioError, SerError
+
+if TYPE_CHECKING:
+    from ser_core.predictor import Model
 
 
 def add_to(commands: Commands) -> None:
@@ -30,36 +34,24 @@ def add_to(commands: Commands) -> None:
 
 
 def _predict(options: argparse.Namespace) -> int:
+    import numpy as np
+
     from ser_core import audio, batch
     from ser_core.predictor import load_model
 
     if options.format == "csv" and (options.timeline or options.explain):
         print("--timeline and --explain need --format table or json.", file=sys.stderr)
         return 2
-    model = load_model(options.model)
+    with quiet():
+        model = load_model(options.model)
+        # The networks are built at their first use, with words of the library's own.
+        model.judge(np.zeros(audio.SAMPLE_RATE, dtype=np.float32))
     if options.format == "csv":
         print(batch.csv_header(model.emotions), flush=True)
     refused = False
     for path, fault in _files(options.paths):
-        extras: dict[str, Any] = {}
-        try:
-            if fault is not None:
-                raise fault
-            clip = audio.load(path, max_duration_s=audio.LONG_DURATION_S)
-            heard = batch.Row(path, prediction=model.predict_clip(clip))
-            if options.timeline:
-                from ser_core.timeline import timeline
-
-                segments = timeline(model, clip).segments()
-                extras["timeline"] = [asdict(segment) for segment in segments]
-            if options.explain:
-                from ser_core.explanation import explain
-
-                extras["explanation"] = explain(model, clip).to_dict()
-        except SerError as error:
-            refused = True
-            heard = batch.Row(path, error=error)
-        row = heard.to_dict() | extras
+        row = _row(model, path, fault, options)
+        refused |= "error" in row
         if options.format == "json":
             print(batch.json_line(row), flush=True)
         elif options.format == "csv":
@@ -67,6 +59,34 @@ def _predict(options: argparse.Namespace) -> int:
         else:
             print(_table_lines(row), flush=True)
     return 1 if refused else 0
+
+
+def _row(
+    model: Model, path: str, fault: AudioError | None, options: argparse.Namespace
+) -> dict[str, Any]:
+    """What is printed of a file: a refused one does not end the run, whatever refused it."""
+    from ser_core import audio, batch
+
+    extras: dict[str, Any] = {}
+    try:
+        if fault is not None:
+            raise fault
+        clip = audio.load(path, max_duration_s=audio.LONG_DURATION_S)
+        heard = batch.Row(path, prediction=model.predict_clip(clip))
+        if options.timeline:
+            from ser_core.timeline import timeline
+
+            segments = timeline(model, clip).segments()
+            extras["timeline"] = [asdict(segment) for segment in segments]
+        if options.explain:
+            from ser_core.explanation import explain
+
+            extras["explanation"] = explain(model, clip).to_dict()
+    except SerError as error:
+        heard = batch.Row(path, error=error)
+    except Exception as error:
+        heard = batch.Row(path, error=unforeseen(error))
+    return heard.to_dict() | extras if heard.error is None else heard.to_dict()
 
 
 def _files(paths: Sequence[str]) -> Iterator[tuple[str, AudioError | None]]:
@@ -78,12 +98,17 @@ def _files(paths: Sequence[str]) -> Iterator[tuple[str, AudioError | None]]:
             yield path, None
             continue
         closed: list[OSError] = []
-        found = sorted(
+        everything = sorted(
             Path(folder) / name
             for folder, _, names in os.walk(path, onerror=closed.append)
             for name in names
-            if Path(name).suffix.lower() in SUFFIXES
+            if not name.startswith(".")
         )
+        found = [file for file in everything if file.suffix.lower() in SUFFIXES]
+        others = Counter(file.suffix or "without an ending" for file in everything)
+        others -= Counter(file.suffix or "without an ending" for file in found)
+        if others and found:
+            print(_passed_over(path, others), file=sys.stderr)
         yield from ((str(file), None) for file in found)
         for error in closed:
             yield (
@@ -95,15 +120,27 @@ def _files(paths: Sequence[str]) -> Iterator[tuple[str, AudioError | None]]:
                 ),
             )
         if not found and not closed:
+            there = f" There are {_counted(others)}." if others else ""
             yield (
                 path,
                 AudioError(
                     "no_sounds",
                     f"There is no sound in the folder {Path(path).name!r}: files that end in "
-                    f"{', '.join(sorted(SUFFIXES))} are looked for. If yours end in "
+                    f"{', '.join(sorted(SUFFIXES))} are looked for.{there} If yours end in "
                     "something else, name the files themselves.",
                 ),
             )
+
+
+def _passed_over(folder: str, others: Counter[str]) -> str:
+    return (
+        f"Left out of the folder {Path(folder).name!r}: {_counted(others)}. In a folder only files "
+        "with the ending of a sound are heard; name a file itself to have it tried."
+    )
+
+
+def _counted(others: Counter[str]) -> str:
+    return ", ".join(f"{count:,} {ending}" for ending, count in sorted(others.items()))
 
 
 def _table_lines(row: dict[str, Any]) -> str:

@@ -54,9 +54,16 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def _examples(settings: TrainingSettings, data: str | None) -> Examples:
+    from ser_core.corpora import CORPORA, existing, get
+    from ser_core.corpora.strays import look
     from ser_core.gathering import default_data, gather
 
+    wanted = {name: get(name) for name in settings.corpora}
     root = Path(data) if data else default_data()
+    if root is not None:
+        for name, strays in look(existing(root), wanted, CORPORA).items():
+            for line in strays.lines:
+                print(f"{wanted[name].TITLE}: {line}", file=sys.stderr)
     where = f"recordings in {root}" if root else "the committed feature tables"
     print(f"Learning from {where}.", file=sys.stderr)
     return gather(settings, root, progress=True)

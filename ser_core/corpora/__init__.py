@@ -39,6 +39,7 @@ __all__ = [
     "Recording",
     "Remote",
     "data_root",
+    "existing",
     "find_all",
     "get",
     "sound_files",
@@ -72,6 +73,23 @@ def get(name: str) -> Corpus:
             "unknown_corpus",
             f"There is no corpus {name!r}; the corpora are {', '.join(CORPORA)}.",
         ) from None
+
+
+def existing(root: Path) -> Path:
+    """A data root that is there.
+
+    Raises
+    ------
+    CorpusError
+        With code ``no_folder``.
+    """
+    if not root.is_dir():
+        raise CorpusError(
+            "no_folder",
+            f"There is no folder {root.name!r} for recordings: name the one that holds the corpora "
+            "with --data DIR or in $SER_DATA, or fetch one with `python -m ser_core fetch CORPUS`.",
+        )
+    return root
 
 
 def data_root(given: str | Path | None = None) -> Path:

@@ -7,6 +7,7 @@ lies under the data root: in the original's folders, in a Kaggle archive's, or i
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 
 NOT_STATED = "not stated"
 """What a corpus does not say about its speakers."""
+
+_SHOWN = 5
 
 LIKE_RAVDESS = ("ravdess", "actor", "banglaser")
 """How the folders are named that tell the corpora apart whose file names are the same."""
@@ -136,6 +139,14 @@ class Corpus(Protocol):
     def SPEAKER_GROUPS(self) -> Mapping[str, tuple[str, ...]]:
         """Fixed, named groups of all the speakers, for cross-validation on unseen ones."""
 
+    @property
+    def FILE_NAME(self) -> re.Pattern[str]:
+        """What the name of a recording looks like, without its ending."""
+
+    @property
+    def LEFT_OUT(self) -> Mapping[str, re.Pattern[str]]:
+        """What the names of other files of the release look like, by what those are."""
+
     def parse(self, path: Path) -> Recording | None:
         """Read what a file's name says; None if it is not a name of this corpus."""
 
@@ -206,3 +217,9 @@ def sound_files(root: str | Path) -> Iterator[Path]:
         for name in files:
             if name.lower().endswith(SUFFIXES) and not name.startswith("."):
                 yield Path(folder, name)
+
+
+def some(names: Sequence[str]) -> str:
+    """The first of some names, and how many more there are."""
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more:,} more" if more > 0 else "")

@@ -61,6 +61,7 @@ FILE_NAME = re.compile(
     r"0[13]-01-(?P<emotion>0[1-5])-(?P<intensity>0[12])-(?P<sentence>0[1-3])-0[1-3]"
     r"-(?P<speaker>0[1-9]|[12]\d|3[0-4])"
 )
+LEFT_OUT: dict[str, re.Pattern[str]] = {}
 
 
 def parse(path: Path) -> Recording | None:

@@ -101,6 +101,7 @@ FILE_NAME = re.compile(
     rf"(?P<actor>10[0-8]\d|109[01])_(?P<statement>{'|'.join(STATEMENTS)})"
     rf"_(?P<emotion>{'|'.join(EMOTIONS)})_(?P<level>LO|MD|HI|XX?)"
 )
+LEFT_OUT: dict[str, re.Pattern[str]] = {}
 
 
 def parse(path: Path) -> Recording | None:

@@ -81,6 +81,7 @@ STATEMENTS = {
 FILE_NAME = re.compile(
     rf"(?P<speaker>03|08|09|1[0-6])(?P<text>{'|'.join(STATEMENTS)})(?P<emotion>[WLEAFTN])[a-z]?"
 )
+LEFT_OUT: dict[str, re.Pattern[str]] = {}
 
 
 def parse(path: Path) -> Recording | None:

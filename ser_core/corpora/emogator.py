@@ -55,7 +55,6 @@ FILE_NAME = re.compile(
     rf"-(?P<emotion>{'|'.join(EMOTIONS)})-[123]"
 )
 LEFT_OUT = {"another kind of burst": re.compile(r"000[0-3]\d\d-\d\d-[123]")}
-"""What else is in the release, by what it is."""
 
 
 def parse(path: Path) -> Recording | None:

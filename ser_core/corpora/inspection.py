@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +10,13 @@ from tqdm import tqdm
 
 from ser_core import tables
 from ser_core.corpora import CORPORA, Recording, find_all, get, sound_files
+from ser_core.corpora._shared import some
 from ser_core.corpora.cleaning import Exclusion, clean
 from ser_core.corpora.measuring import measure_batches
+from ser_core.corpora.strays import Strays, look
 from ser_core.errors import AudioError, CorpusError
 
 _BATCH = 32
-_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,10 @@ class CorpusStatus:
         Names of recordings that the published table lists and the folder lacks.
     missing_speakers : tuple of str
         Speakers of whom there is no recording.
+    strays : Strays
+        Files of the corpus that are not read.
     unknown : tuple of Path
-        Sound files in the corpus's folder whose names are not the corpus's.
+        Other sound files in the corpus's folder whose names are not the corpus's.
     """
 
     corpus: str
@@ -42,6 +45,7 @@ class CorpusStatus:
     excluded: tuple[Exclusion, ...]
     missing: tuple[str, ...]
     missing_speakers: tuple[str, ...]
+    strays: Strays
     unknown: tuple[Path, ...]
 
     @property
@@ -72,6 +76,7 @@ class CorpusStatus:
             if corpus.REMOTES or self.corpus == "synthetic":
                 lines.append(f"  to do: python -m ser_core fetch {self.corpus}")
             lines += [f"  {line}" for line in corpus.ACCESS.splitlines()]
+            lines += [f"  {line}" for line in self.strays.lines]
             return "\n".join(lines)
 
         speakers = {recording.speaker for recording in self.recordings}
@@ -82,33 +87,36 @@ class CorpusStatus:
             f"{len(self.recordings):,} usable"
         ]
         if self.missing_speakers:
-            lines.append(f"  missing speakers: {_some(self.missing_speakers)}")
+            lines.append(f"  missing speakers: {some(self.missing_speakers)}")
         if self.missing:
-            lines.append(f"  missing recordings: {_some(self.missing)}")
+            lines.append(f"  missing recordings: {some(self.missing)}")
         if self.missing_speakers or self.missing:
             lines.append(f"  to do: get the rest from {corpus.SOURCE}, or use what there is")
 
+        lines += [f"  {line}" for line in self.strays.lines]
         copies = [exclusion for exclusion in self.excluded if exclusion.code == "copy"]
-        unreadable = [exclusion for exclusion in self.excluded if exclusion.code == "unreadable"]
-        for exclusion in self.excluded:
+        pointers = set(self.strays.pointers)
+        told = [exclusion for exclusion in self.excluded if exclusion.path not in pointers]
+        unreadable = [exclusion for exclusion in told if exclusion.code == "unreadable"]
+        for exclusion in told:
             if exclusion.code != "copy":
                 lines.append(f"  left out: {exclusion.name}: {exclusion.reason}")
         if unreadable:
-            names = _some([exclusion.path.name for exclusion in unreadable])
+            names = some([exclusion.path.name for exclusion in unreadable])
             lines.append(f"  to do: replace the damaged files: {names}")
         if copies:
             folders = sorted({exclusion.path.parent.name for exclusion in copies})
             lines.append(
-                f"  duplicated: {len(copies):,} files are there twice, in {_some(folders)}; the "
+                f"  duplicated: {len(copies):,} files are there twice, in {some(folders)}; the "
                 "second copies are never used"
             )
             lines.append("  to do: nothing, or delete the second copies")
         if self.unknown:
             lines.append(
                 f"  not understood: {len(self.unknown):,} sound files, "
-                f"{_some([path.name for path in self.unknown])}"
+                f"{some([path.name for path in self.unknown])}; to do: give them back the corpus's "
+                "own names, or move them elsewhere"
             )
-            lines.append("  to do: give them back the corpus's own names, or move them elsewhere")
         return "\n".join(lines)
 
 
@@ -156,18 +164,25 @@ def inspect(
             for recording in {r.name: r for r in reversed(recordings)}.values()
         ]
         batches = [paths[start : start + _BATCH] for start in range(0, len(paths), _BATCH)]
-        with tqdm(total=len(paths), unit="file", disable=not progress, leave=False) as bar:
+        with tqdm(
+            total=len(paths), unit="file", disable=None if progress and paths else True, leave=False
+        ) as bar:
             for measured in measure_batches(batches, workers=workers):
                 outcomes.update({m.path: m.outcome for m in measured})
                 bar.update(len(measured))
     else:
         # Without decoding, every file counts as a sound of its own.
         outcomes = {r.path: str(r.path) for recordings in found.values() for r in recordings}
-    return [_status(name, found[name], outcomes, Path(root)) for name in names]
+    strays = look(Path(root), {name: get(name) for name in names}, CORPORA)
+    return [_status(name, found[name], outcomes, Path(root), strays[name]) for name in names]
 
 
 def _status(
-    name: str, found: list[Recording], outcomes: dict[Path, str | AudioError], root: Path
+    name: str,
+    found: list[Recording],
+    outcomes: dict[Path, str | AudioError],
+    root: Path,
+    strays: Strays,
 ) -> CorpusStatus:
     corpus = get(name)
     kept, excluded = clean(found, outcomes)
@@ -176,9 +191,11 @@ def _status(
     every_speaker = [s for group in corpus.SPEAKER_GROUPS.values() for s in group]
     missing_speakers = tuple(sorted(set(every_speaker) - speakers)) if found else ()
     missing = tuple(sorted(n for n, s in _published(name) if n not in present and s in speakers))
-    known = {recording.path for recording in found}
+    known = {recording.path for recording in found} | strays.paths
     unknown = tuple(sorted(path for path in sound_files(root / name) if path not in known))
-    return CorpusStatus(name, tuple(kept), tuple(excluded), missing, missing_speakers, unknown)
+    return CorpusStatus(
+        name, tuple(kept), tuple(excluded), missing, missing_speakers, strays, unknown
+    )
 
 
 def _published(corpus: str) -> list[tuple[str, str]]:
@@ -193,8 +210,3 @@ def _published(corpus: str) -> list[tuple[str, str]]:
         *zip(manifest["name"], manifest["speaker"], strict=True),
         *((recording.name, recording.speaker) for recording in parsed if recording),
     ]
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more:,} more" if more > 0 else "")

@@ -65,6 +65,7 @@ FILE_NAME = re.compile(
     r"(?P<speaker>EB0|IC0|KD0|KS0|MK0|MP0|SM0|TP0|WR0)"
     rf"_(?P<emotion>{'|'.join(EMOTIONS)})_(?P<sentence>[1-9]|[1-8]\d|90)"
 )
+LEFT_OUT: dict[str, re.Pattern[str]] = {}
 
 
 def parse(path: Path) -> Recording | None:

@@ -85,6 +85,10 @@ FILE_NAME = re.compile(
     r"03-01-(?P<emotion>0[1-8])-(?P<intensity>0[12])-(?P<statement>0[12])-0[12]"
     r"-(?P<actor>0[1-9]|1\d|2[0-4])"
 )
+LEFT_OUT = {
+    "song": re.compile(r"0[1-3]-02-0[1-8]-0[12]-0[12]-0[12]-(0[1-9]|1\d|2[0-4])"),
+    "video": re.compile(r"0[12]-01-0[1-8]-0[12]-0[12]-0[12]-(0[1-9]|1\d|2[0-4])"),
+}
 
 
 def parse(path: Path) -> Recording | None:

@@ -50,6 +50,7 @@ SPEAKER_GROUPS = {
 FILE_NAME = re.compile(
     rf"synthetic-(?P<speaker>\d\d)-(?P<emotion>{'|'.join(EMOTIONS)})-(?P<take>\d\d)"
 )
+LEFT_OUT: dict[str, re.Pattern[str]] = {}
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,7 @@ EMOTIONS = {
 FILE_NAME = re.compile(
     rf"(?P<speaker>OAF?|YAF)_(?P<word>[a-z]+)_(?P<emotion>{'|'.join(EMOTIONS)})", re.IGNORECASE
 )
+LEFT_OUT: dict[str, re.Pattern[str]] = {}
 
 
 def parse(path: Path) -> Recording | None:

@@ -57,6 +57,7 @@ FILE_NAME = re.compile(
     rf"(?P<speaker>1157|1234|1358|1984|6783|7895)_(?P<emotion>{'|'.join(EMOTIONS)})"
     r"_(?P<word>[a-z]+)\d?"
 )
+LEFT_OUT: dict[str, re.Pattern[str]] = {}
 
 
 def parse(path: Path) -> Recording | None:

@@ -1,0 +1,104 @@
+"""Hashes of tables and JSON data, so that a damaged file is noticed before it is believed.
+
+A folder of data has a ``registry.json`` with the SHA-256 of each file in it. Whoever writes a file
+registers it; whoever reads one has it checked, once in a process for each state of the file. A
+Parquet file reads without a word when a bit of it has flipped, and gives other numbers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from functools import lru_cache
+from pathlib import Path
+
+from ser_core import assets
+from ser_core.errors import DataError
+
+REGISTRY = "registry.json"
+
+_MAKERS = {
+    "projection.parquet": "python -m ser_core project",
+    "voices.json": "python -m ser_core voices --data DIR",
+    "faithfulness.json": "python -m ser_core explain-check --data DIR",
+    "noise.json": "python -m benchmarks.noise --data DIR",
+    "transfer.json": "python -m ser_core evaluate --protocol matrix --data DIR",
+}
+
+
+def check(path: Path) -> None:
+    """Hold a file against the registry of its folder.
+
+    Parameters
+    ----------
+    path : Path
+        Where it is not there, that is for the reader to tell. A folder without a registry is not
+        checked, unless it is the one that comes with Undertone.
+
+    Raises
+    ------
+    DataError
+        With code ``changed_data`` or ``no_registry``.
+    """
+    try:
+        state = path.stat()
+    except OSError:
+        return
+    known = _known(path.parent)
+    if known is None:
+        return
+    found = _sha256(path, state.st_mtime_ns, state.st_size, state.st_ino)
+    if known.get(path.name) != found:
+        raise DataError(
+            "changed_data",
+            f"The file {path.name} is not the one in the registry beside it: it was damaged or "
+            f"changed, so it is not used. Make it again with `{maker(path.name)}`, or restore the "
+            "data folder (git checkout).",
+        )
+
+
+def register(path: Path) -> None:
+    """Write the hash of a file into the registry of its folder, after the file was written."""
+    content = hashlib.sha256(path.read_bytes()).hexdigest()
+    registry = path.parent / REGISTRY
+    unfinished = registry.with_name(f"{REGISTRY}.{os.getpid()}-{threading.get_ident()}")
+    # Two programs may write at once, each with a table of its own: look whether one's own is in.
+    for _ in range(10):
+        known = _read(registry) or {}
+        if known.get(path.name) == content:
+            return
+        text = json.dumps(dict(sorted((known | {path.name: content}).items())), indent=1)
+        unfinished.write_text(text + "\n", encoding="utf-8")
+        os.replace(unfinished, registry)
+
+
+def maker(name: str) -> str:
+    """The command that makes a file of the data folder."""
+    return _MAKERS.get(name, "python -m ser_core extract --data DIR")
+
+
+def _known(folder: Path) -> dict[str, str] | None:
+    known = _read(folder / REGISTRY)
+    if known is None and (folder == assets.DATA or (folder / REGISTRY).exists()):
+        raise DataError(
+            "no_registry",
+            f"The registry of the data files ({REGISTRY}) is missing or damaged, so none of them "
+            "is used. Restore the data folder (git checkout).",
+        )
+    return known
+
+
+def _read(registry: Path) -> dict[str, str] | None:
+    try:
+        known = json.loads(registry.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return known if isinstance(known, dict) else None
+
+
+@lru_cache(maxsize=64)
+def _sha256(path: Path, changed_ns: int, size: int, inode: int) -> str:
+    """The file's digest; its date, size and place on the disk tell when it has to be read again."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
