@@ -64,6 +64,7 @@ class Visitor:
             additional_headers={"Cookie": joined(cookies)} if cookies else {},
             max_size=None,
             open_timeout=TIMEOUT_S,
+            ping_interval=None,
         )
 
     def get(self, path: str, **headers: str) -> Answer:
