@@ -25,7 +25,7 @@ from ser_core.audio import SAMPLE_RATE
 from tests.browser.conftest import serve
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-from visitor import Visitor  # noqa: E402
+from visitor import Visitor
 
 MOST_FILES = 40
 WITHIN = ("sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"')

@@ -204,7 +204,7 @@ with stage, frame.section():
         if settings is not None:
             st.markdown(
                 f"**{costs.n_weights(settings):,}** weights, **{len(inside):,}** clips, about "
-                f"**{costs.seconds(settings, len(inside)):.0f} s**",
+                f"**{jobs.estimate(settings, len(inside)):.0f} s**",
                 width="content",
             )
     if problem:
@@ -217,9 +217,7 @@ with stage, frame.section():
         st.caption(f"**{preset}.** {recipes.PRESETS[preset][2]}")
     if wanted and view is None:
         st.warning(
-            "The run in this address is not here any more. Runs are kept for "
-            f"{KEPT_S / 3600:.0f} hours, the last {KEPT} of all visitors. Train it again: the same "
-            "settings and seed give the same model.",
+            runs.why_not_here(jobs, wanted[0]),
             icon=":material/history:",
         )
 
@@ -243,9 +241,8 @@ def watch(run_id, ended):
                 st.button(
                     "Stop training",
                     icon=":material/stop:",
-                    on_click=jobs.stop,
+                    on_click=frame.guarded(jobs.stop),
                     args=(run.id,),
-                    disabled=run.status == "scoring",
                 )
     if run.history or not run.ended:
         last = run.history[-1] if run.history else None

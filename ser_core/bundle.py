@@ -130,7 +130,10 @@ def save(folder: Path, fitted: Fitted, info: dict[str, Any]) -> None:
     fitted.model.save(folder / "model.keras")
     fitted.for_serving().export(folder / "model.tflite", format="litert", verbose=False)
     text = json.dumps(info, ensure_ascii=False, indent=1, allow_nan=False)
-    (folder / "bundle.json").write_text(text + "\n", encoding="utf-8")
+    # Last and whole: where there is a bundle.json, there is a bundle.
+    unfinished = folder / "bundle.json.part"
+    unfinished.write_text(text + "\n", encoding="utf-8")
+    unfinished.replace(folder / "bundle.json")
 
 
 def read(folder: Path, *, name: str | None = None) -> Bundle:

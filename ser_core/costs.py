@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
+import statistics
+import time
+
+import numpy as np
 
 from ser_core.errors import SettingsError
 from ser_core.features import feature_groups
@@ -11,6 +16,9 @@ from ser_core.settings import TrainingSettings
 
 TIME_LIMIT_S = 120.0
 """Seconds of processor time after which a training is ended."""
+
+WALL_PER_PROCESSOR_S = 2.5
+"""A training that is starved by others ends some time, too: its place is needed."""
 
 MEMORY_LIMIT_MB = 1024
 """Resident memory beyond which a training is ended; TensorFlow alone takes some 660."""
@@ -33,6 +41,8 @@ _WEIGHT_AND_BATCH_S = 8e-9
 _BEFORE_S = 9.0
 _LAYER_S = 0.4
 _AFTER_S = 3.0
+# What `slowness` takes where an estimate is right.
+_REFERENCE_S = 4.0e-3
 
 
 def n_weights(settings: TrainingSettings) -> int:
@@ -70,6 +80,20 @@ def seconds(settings: TrainingSettings, n_recordings: int) -> float:
         + settings.epochs * epoch_seconds(settings, n_recordings)
         + _AFTER_S
     )
+
+
+@functools.cache
+def slowness() -> float:
+    """How many times slower this machine is now than the one that the estimates were made on."""
+    took = []
+    for _ in range(5):
+        began = time.perf_counter()
+        values = np.arange(1.0, 50_001.0)
+        for _ in range(20):
+            values = np.sqrt(values * 1.01 + 1.0)
+        sum(number * number for number in range(40_000))
+        took.append(time.perf_counter() - began)
+    return statistics.median(took) / _REFERENCE_S
 
 
 def refuse(settings: TrainingSettings, n_recordings: int) -> None:

@@ -18,14 +18,14 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from ser_core import costs
 from ser_core.errors import SerError, SettingsError
 from ser_core.flags import command_line
-from ser_core.jobs import kept, write_json
+from ser_core.job_files import NO_ROOM, age, bundle, is_unwritable, kept, write_json
+from ser_core.job_process import resident_mb
 from ser_core.settings import TrainingSettings
 
 _WATCH_S = 0.25
-# A training that is starved by others ends some time, too: its place is needed.
-_WALL_PER_PROCESSOR_S = 2.5
 
 
 class Telling:
@@ -98,11 +98,11 @@ class Ending:
         gone_s, limit_s = self._limits["gone_s"], self._limits["time_limit_s"]
         if (self._folder / "stop").exists():
             return "by hand"
-        if time.time() - (self._folder / "seen").stat().st_mtime > gone_s:
+        if age(self._folder / "seen") > gone_s:
             return f"because nobody had looked at it for {gone_s / 60:.0f} minutes"
         if (
             time.process_time() > limit_s
-            or time.monotonic() - self._started > _WALL_PER_PROCESSOR_S * limit_s
+            or time.monotonic() - self._started > costs.WALL_PER_PROCESSOR_S * limit_s
         ):
             return f"because it had used its {limit_s:.0f} s, the most that a training may take"
         return ""
@@ -116,15 +116,21 @@ def run(folder: Path) -> None:
     folder : Path
     """
     tell = Telling(folder)
-    tell()
     job = json.loads((folder / "job.json").read_bytes())
     threading.Thread(
         target=_watch, args=(folder, tell, job["limits"]["memory_limit_mb"]), daemon=True
     ).start()
     try:
+        tell()
         _train(folder, job, tell)
     except SerError as error:
         tell.fail(error.message)
+    except OSError as error:
+        if is_unwritable(error):
+            # Nothing can be told or logged: the server says it, and what was told before stays.
+            os._exit(NO_ROOM)
+        traceback.print_exc()
+        tell.fail(f"The training failed unexpectedly ({type(error).__name__}).")
     except MemoryError:
         tell.fail("The training ran out of memory. Try smaller layers or fewer recordings.")
     except Exception as error:  # Whatever it is, the visitor is told and the log has the details.
@@ -158,7 +164,7 @@ def _train(folder: Path, job: dict[str, Any], tell: Telling) -> None:
     workflow.train_and_hold_out(
         settings,
         examples,
-        folder / f"run-{folder.name}",
+        bundle(folder),
         split=job["split"],
         command=command_line(settings, job["split"]),
         on_epoch=on_epoch,
@@ -192,8 +198,7 @@ def _watch(folder: Path, tell: Telling, memory_limit_mb: int) -> None:
 def _memory_mb() -> float:
     """Resident memory now, on Linux; elsewhere its peak where the system tells, else 0."""
     try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+        return resident_mb(os.getpid())
     except (OSError, ValueError):
         pass
     try:

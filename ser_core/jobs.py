@@ -9,9 +9,13 @@ A run has a folder of its own, named by its id:
 ``stop``, ``seen``
     Touched by the server: to stop; when a visitor last looked.
 ``alive``
-    Touched by the worker, more than once a second.
+    Locked by the worker for as long as it lives, and touched more than once a second.
 ``run-ID/``
     The bundle, once there is one.
+
+A worker ends by itself when it should. That may fail: it hangs, is stopped, is starved. So the
+server looks after it, too, and kills it where it does not end. Servers that share a folder count
+each other's trainings.
 
 The server imports no TensorFlow; the worker (`ser_core.job_worker`) ends with the server, because
 its standard input is a pipe that the server holds open. (Linux's PR_SET_PDEATHSIG would end it with
@@ -20,31 +24,23 @@ the *thread* that started it, and a page's thread lives for one rerun.)
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import secrets
 import shutil
-import subprocess
-import sys
+import statistics
 import tempfile
 import threading
 import time
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from ser_core import costs, tables
+from ser_core import costs, job_files, job_process, tables
 from ser_core.corpora import get
-from ser_core.errors import SettingsError
+from ser_core.errors import JobError, SettingsError
+from ser_core.job_files import FULL, ID, SPLITS, Run, kept, no_run, write_json
+from ser_core.job_process import BY_HAND, GRACE_S, WATCH_S, Worker
 from ser_core.settings import TrainingSettings
-
-ID = re.compile(r"[a-z0-9]{16}")
-"""What a run's id looks like; nothing else is ever joined to a path."""
-
-SPLITS = ("speakers", "random")
-FINAL = ("done", "stopped", "failed")
-STATUSES = ("loading", "training", "scoring", *FINAL)
 
 AT_ONCE = 2
 KEPT = 30
@@ -52,75 +48,9 @@ KEPT_S = 24 * 3600.0
 GONE_S = 180.0
 """Seconds after which a training that nobody looks at is stopped."""
 
-# A worker that the server did not start itself is taken for dead after this silence.
-_SILENCE_S = 30.0
-_ROOT = Path(__file__).resolve().parent.parent
-_MODEST = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "CUDA_VISIBLE_DEVICES": "-1",
-}
-
-
-@dataclass(frozen=True)
-class Run:
-    """A training as it stands.
-
-    Attributes
-    ----------
-    id : str
-    settings : TrainingSettings
-    split : {"speakers", "random"}
-    owner : str
-        The visitor who started it.
-    created : float
-        Seconds since the epoch.
-    status : str
-        One of `STATUSES`.
-    message : str
-        How it ended, for people.
-    history : list of dict
-        The curves so far; see `ser_core.training.Fitted`.
-    seconds : float
-        How long it has taken so far.
-    epoch_seconds : float or None
-        The mean time of an epoch so far.
-    has_model : bool
-        Whether there is a bundle.
-    """
-
-    id: str
-    settings: TrainingSettings
-    split: str
-    owner: str
-    created: float
-    status: str
-    message: str = ""
-    history: list[dict[str, float]] = field(default_factory=list)
-    seconds: float = 0.0
-    epoch_seconds: float | None = None
-    has_model: bool = False
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will come."""
-        return self.status in FINAL
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Of the epochs to come; None before the first is over."""
-        if self.epoch_seconds is None:
-            return None
-        return self.epoch_seconds * (self.settings.epochs - len(self.history))
-
-
-@dataclass(eq=False)
-class _Job:
-    process: subprocess.Popen[bytes]
-    owner: str
+_ESTIMATE_BY = 5
+STOP_S = 20.0
+"""Seconds that a training has to score and keep what it has learned when it is stopped."""
 
 
 class Jobs:
@@ -142,6 +72,8 @@ class Jobs:
         Processor time after which a training is stopped, in seconds.
     memory_limit_mb : int
         Resident memory beyond which a training is ended.
+    grace_s : float
+        Seconds beyond a limit after which the server ends a training that does not end itself.
     """
 
     def __init__(
@@ -154,6 +86,7 @@ class Jobs:
         gone_s: float = GONE_S,
         time_limit_s: float = costs.TIME_LIMIT_S,
         memory_limit_mb: int = costs.MEMORY_LIMIT_MB,
+        grace_s: float = GRACE_S,
     ) -> None:
         self.folder = folder or default_folder()
         self.at_once, self.kept, self.kept_s = at_once, kept, kept_s
@@ -162,8 +95,10 @@ class Jobs:
             "time_limit_s": time_limit_s,
             "memory_limit_mb": memory_limit_mb,
         }
-        self._jobs: dict[str, _Job] = {}
+        self._grace_s = grace_s
+        self._jobs: dict[str, Worker] = {}
         self._lock = threading.Lock()
+        self._watcher: threading.Thread | None = None
 
     def start(self, settings: TrainingSettings, split: str, *, owner: str) -> str:
         """Start a training.
@@ -187,49 +122,76 @@ class Jobs:
             ``full`` or ``unknown_name``.
         CorpusError
             For a corpus whose features are not here.
+        JobError
+            With code ``no_room``: the disk is full or not writable.
         """
         _refuse(settings, split)
-        costs.refuse(settings, n_recordings(settings))
-        with self._lock:
-            running = self._running()
-            if any(job.owner == owner for job in running.values()):
-                raise SettingsError(
-                    "busy", "Your last training is still running. Stop it, or wait for its end."
-                )
-            if len(running) >= self.at_once:
-                raise SettingsError(
-                    "full",
-                    f"{len(running)} trainings are running, and this server takes {self.at_once} "
-                    "at once. Try again in a minute: none takes longer than about two.",
-                )
-            self._make_room(set(running))
-            run_id = "".join(
-                secrets.choice("abcdefghijklmnopqrstuvwxyz0123456789") for _ in "x" * 16
+        n_used = n_recordings(settings)
+        costs.refuse(settings, n_used)
+        try:
+            self.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+            with self._lock, job_files.alone(self.folder):
+                self._refuse_busy(owner)
+                return self._start(settings, split, owner, costs.seconds(settings, n_used))
+        except OSError as error:
+            raise JobError(
+                "no_room",
+                f"{FULL}, so nothing can be trained here now. What was trained before is still "
+                "shown, and the other pages work. Tell whoever runs this server.",
+            ) from error
+
+    def _refuse_busy(self, owner: str) -> None:
+        running = self._running()
+        if any(run.owner == owner for run in running):
+            raise SettingsError(
+                "busy", "Your last training is still running. Stop it, or wait for its end."
             )
-            folder = self.folder / run_id
-            folder.mkdir(parents=True, mode=0o700)
-            write_json(
-                folder / "job.json",
-                {
-                    "settings": settings.to_dict(),
-                    "split": split,
-                    "owner": owner,
-                    "created": time.time(),
-                    "limits": self._limits,
-                },
+        if len(running) >= self.at_once:
+            raise SettingsError(
+                "full",
+                f"{len(running)} trainings are running, and this server takes {self.at_once} at "
+                "once. Try again in a minute: none takes longer than about two.",
             )
+        self._make_room()
+
+    def _start(self, settings: TrainingSettings, split: str, owner: str, estimate: float) -> str:
+        run_id = "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz0123456789") for _ in "x" * 16)
+        folder = self.folder / run_id
+        folder.mkdir(mode=0o700)
+        try:
+            about = {
+                "settings": settings.to_dict(),
+                "split": split,
+                "owner": owner,
+                "created": time.time(),
+                "limits": self._limits,
+                "estimate": estimate,
+            }
+            write_json(folder / "job.json", about)
             (folder / "seen").touch()
-            with (folder / "worker.log").open("wb") as log:
-                process = subprocess.Popen(
-                    [sys.executable, "-m", "ser_core.job_worker", str(folder.resolve())],
-                    cwd=_ROOT,
-                    env=os.environ | _MODEST,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.DEVNULL,
-                    stderr=log,
-                )
-            self._jobs[run_id] = _Job(process, owner)
+            worker = job_process.start(folder)
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        self._jobs[run_id] = worker
+        if self._watcher is None or not self._watcher.is_alive():
+            self._watcher = threading.Thread(target=self._watch, daemon=True)
+            self._watcher.start()
         return run_id
+
+    def estimate(self, settings: TrainingSettings, n_recordings: int) -> float:
+        """Seconds from pressing Train to the scores, on this machine.
+
+        By the last trainings that went through here; before the first, by how fast this machine is.
+        """
+        took = []
+        with suppress(OSError):
+            for path in sorted(self._runs(), key=job_files.age):
+                ratio = job_files.overrun(path)
+                if ratio is not None:
+                    took.append(ratio)
+        slowness = statistics.median(took[:_ESTIMATE_BY]) if took else costs.slowness()
+        return costs.seconds(settings, n_recordings) * slowness
 
     def read(self, run_id: str) -> Run:
         """A run as it stands.
@@ -237,62 +199,71 @@ class Jobs:
         Raises
         ------
         SettingsError
-            With code ``no_run``: never there, too old, or deleted.
+            With code ``no_run``: never there, too old, or deleted; or ``damaged_run``.
         """
         folder = self._folder(run_id)
         job = self._jobs.get(run_id)
         # Before its last words are read: what ends between the two has said them.
         code = job.process.poll() if job else None
-        try:
-            about = json.loads((folder / "job.json").read_bytes())
-            settings = TrainingSettings.from_dict(about["settings"])
-        except (OSError, ValueError, KeyError) as error:
-            raise _no_run() from error
-        told = _progress(folder)
-        run = Run(
-            run_id,
-            settings,
-            about["split"],
-            about["owner"],
-            about["created"],
-            has_model=(folder / f"run-{run_id}" / "bundle.json").is_file(),
-            **told,
-        )
-        if run.ended:
+        dead = code is not None if job else not job_files.is_alive(folder)
+        run = job_files.read(folder)
+        if run.ended or not dead:
             return run
-        if code is not None:
-            ending = told | {"status": "failed", "message": _death(code, len(run.history))}
-            write_json(folder / "progress.json", ending)
-            return self.read(run_id)
-        if job is None and _silence(folder) > _SILENCE_S:
-            message = f"The server was restarted and took the training with it. {kept_of(run)}"
-            return Run(**{**run.__dict__, "status": "failed", "message": message})
+        job_files.clean(folder)
+        if job is None or code is None:
+            cause = "The server was restarted and took the training with it."
+        else:
+            cause = job.ending or job_process.death(code)
+        status = "stopped" if job and job.ending.startswith(BY_HAND) else "failed"
+        message = f"{cause} {kept(len(run.history))}"
+        return self._end(replace(run, status=status, message=message))
+
+    def _end(self, run: Run) -> Run:
+        """Write down how a run ended whose worker cannot any more."""
+        told = {
+            "status": run.status,
+            "message": run.message,
+            "history": run.history,
+            "seconds": run.seconds,
+            "epoch_seconds": run.epoch_seconds,
+        }
+        # Where that is not possible, it is found out anew each time.
+        with suppress(OSError):
+            write_json(self.folder / run.id / "progress.json", told)
         return run
 
     def seen(self, run_id: str) -> None:
         """Say that somebody is looking at a run."""
-        (self._folder(run_id) / "seen").touch()
+        with suppress(OSError):
+            (self._folder(run_id) / "seen").touch()
 
     def stop(self, run_id: str) -> None:
-        """Stop a training: at once before the first epoch is over, else after the batch in hand.
+        """Stop a training.
 
-        What was learned by then is scored and kept.
+        While it learns, it has `STOP_S` to score and keep what it has learned. Before the first
+        epoch is over there is nothing to keep, and while it scores it has been stopped once or is
+        at its end: then it ends at once.
         """
         folder = self._folder(run_id)
         run = self.read(run_id)
         if run.ended:
             return
-        (folder / "stop").touch()
         job = self._jobs.get(run_id)
-        if run.history or job is None:
+        try:
+            (folder / "stop").touch()
+            told = True
+        except OSError:
+            told = False
+        if job is None:
+            return
+        job.ending = BY_HAND
+        if told and run.status == "training" and run.history:
+            job.stop_by = min(job.stop_by, time.monotonic() + STOP_S)
             return
         # It may be importing TensorFlow, which takes seconds and hears nothing.
         job.process.kill()
         job.process.wait()
-        told = _progress(folder)
-        if told["status"] not in FINAL:
-            message = f"Stopped by hand. {kept(len(told['history']))}"
-            write_json(folder / "progress.json", told | {"status": "stopped", "message": message})
+        self.read(run_id)
 
     def delete(self, run_id: str) -> None:
         """Remove a run and all that it left, ending it if it is still running."""
@@ -312,36 +283,53 @@ class Jobs:
         SettingsError
             With code ``no_run``.
         """
-        folder = self._folder(run_id) / f"run-{run_id}"
+        folder = job_files.bundle(self._folder(run_id))
         if not (folder / "bundle.json").is_file():
-            raise _no_run()
+            raise no_run()
         return folder
 
     def close(self) -> None:
         """End all trainings."""
-        for job in self._jobs.values():
+        for job in list(self._jobs.values()):
             job.process.kill()
             job.process.wait()
 
     def _folder(self, run_id: str) -> Path:
         if not ID.fullmatch(run_id) or not (self.folder / run_id).is_dir():
-            raise _no_run()
+            raise no_run()
         return self.folder / run_id
 
-    def _running(self) -> dict[str, _Job]:
-        return {key: job for key, job in self._jobs.items() if job.process.poll() is None}
+    def _running(self) -> list[Run]:
+        """The trainings of all servers that share the folder."""
+        runs = []
+        for path in self._runs():
+            if job_files.is_alive(path):
+                with suppress(SettingsError):
+                    runs.append(job_files.read(path))
+        # One that has said its last word may take a moment to leave.
+        return [run for run in runs if not run.ended]
 
-    def _make_room(self, running: set[str]) -> None:
-        if not self.folder.is_dir():
-            return
-        runs = [path for path in self.folder.iterdir() if ID.fullmatch(path.name)]
-        runs.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    def _runs(self) -> list[Path]:
+        return [path for path in self.folder.iterdir() if ID.fullmatch(path.name)]
+
+    def _make_room(self) -> None:
+        runs = sorted(self._runs(), key=job_files.age)
         for place, path in enumerate(runs):
-            old = time.time() - path.stat().st_mtime > self.kept_s
-            alive = path.name in running or _silence(path) < _SILENCE_S
-            if (old or place >= self.kept - 1) and not alive:
+            old = job_files.age(path) > self.kept_s
+            if (old or place >= self.kept - 1) and not job_files.is_alive(path):
                 self._jobs.pop(path.name, None)
                 shutil.rmtree(path, ignore_errors=True)
+
+    def _watch(self) -> None:
+        """Kill what has gone too far and did not end by itself."""
+        while any(job.process.poll() is None for job in list(self._jobs.values())):
+            for job in list(self._jobs.values()):
+                if job.process.poll() is None:
+                    reason = job.too_far(self._limits, self._grace_s)
+                    if reason:
+                        job.ending = job.ending or reason
+                        job.process.kill()
+            time.sleep(WATCH_S)
 
 
 def default_folder() -> Path:
@@ -352,7 +340,11 @@ def default_folder() -> Path:
     if os.environ.get("SER_RUNS"):
         return Path(os.environ["SER_RUNS"])
     folder = Path(tempfile.gettempdir()) / "undertone-runs"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError:
+        # Nothing can be trained here, which `Jobs.start` says.
+        return folder
     if folder.is_symlink() or (hasattr(os, "getuid") and folder.stat().st_uid != os.getuid()):
         return Path(tempfile.mkdtemp(prefix="undertone-runs-"))
     return folder
@@ -372,28 +364,6 @@ def n_recordings(settings: TrainingSettings) -> int:
             tables.read([corpus])
     manifest = tables.read(settings.corpora, features=False)
     return int(manifest["emotion"].isin(settings.emotions).sum())
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Replace a file as a whole: a reader finds the old content or the new one."""
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}")
-    unfinished.write_text(json.dumps(content, allow_nan=False), encoding="utf-8")
-    os.replace(unfinished, path)
-
-
-def kept(n_epochs: int) -> str:
-    """What an early end without a model leaves."""
-    if n_epochs == 0:
-        return "Nothing had been learned yet, so there is nothing to keep."
-    return (
-        f"The curves up to epoch {n_epochs} are kept; there is no model, because it had not been "
-        "written yet."
-    )
-
-
-def kept_of(run: Run) -> str:
-    """The same for a run."""
-    return kept(len(run.history))
 
 
 def _refuse(settings: TrainingSettings, split: str) -> None:
@@ -416,42 +386,3 @@ def _refuse(settings: TrainingSettings, split: str) -> None:
         )
     for corpus in settings.corpora:
         get(corpus)
-
-
-def _progress(folder: Path) -> dict[str, Any]:
-    try:
-        told: dict[str, Any] = json.loads((folder / "progress.json").read_bytes())
-    except (OSError, ValueError):
-        return {"status": "loading", "message": "", "history": [], "seconds": 0.0}
-    return told
-
-
-def _silence(folder: Path) -> float:
-    for name in ("alive", "job.json"):
-        try:
-            return time.time() - (folder / name).stat().st_mtime
-        except OSError:
-            continue
-    return float("inf")
-
-
-def _death(code: int, n_epochs: int) -> str:
-    if code < 0:
-        cause = (
-            f"The training was ended from outside (signal {-code}), most often because the server "
-            "ran out of memory. Try smaller layers or fewer recordings."
-        )
-    else:
-        cause = (
-            f"The training ended unexpectedly (exit status {code}). Try again; if it happens "
-            "again, the server's log says why."
-        )
-    return f"{cause} {kept(n_epochs)}"
-
-
-def _no_run() -> SettingsError:
-    return SettingsError(
-        "no_run",
-        "This run is not here any more, or its address is not right. Train it again: the settings "
-        "are in the address, too.",
-    )

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from ser_core import costs, load_model
-from ser_core.errors import SerError, SettingsError
+from ser_core.errors import JobError, SerError, SettingsError
 from ser_core.flags import command_line
-from ser_core.jobs import ID, Jobs, Run, write_json
+from ser_core.job_files import ID, Run, write_json
+from ser_core.jobs import Jobs
 from ser_core.settings import NetworkSettings, TrainingSettings
 from ui import recipes, runs
 
@@ -244,7 +245,7 @@ def test_old_runs_make_room(tmp_path: Path, limits: dict[str, float], remaining:
         for path in [jobs.folder / run_id / "alive", jobs.folder / run_id / "job.json"]:
             if path.exists():
                 os.utime(path, (0, 0))
-    assert len(list(jobs.folder.iterdir())) == remaining
+    assert len([path for path in jobs.folder.iterdir() if path.is_dir()]) == remaining
     assert jobs.read(run_id).id == run_id
 
 
@@ -279,8 +280,8 @@ def test_a_training_ends_with_its_server(tmp_path: Path) -> None:
     while _lives(int(worker)) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not _lives(int(worker))
-    os.utime(tmp_path / "runs" / run_id / "alive", (0, 0))
-    run = other.read(run_id)
+    # At once: nobody has to be silent for a while first.
+    run = wait(other, run_id, ended)
     assert run.status == "failed" and "restarted" in run.message and run.history
 
 
@@ -317,3 +318,168 @@ def test_the_server_needs_no_tensorflow() -> None:
         [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
     )
     assert said.stdout.strip() == "[]"
+
+
+def worker_of(jobs: Jobs, run_id: str) -> int:
+    return jobs._jobs[run_id].process.pid
+
+
+def test_a_training_that_hangs_loses_its_place(tmp_path: Path) -> None:
+    jobs = Jobs(tmp_path / "runs", at_once=1, grace_s=2.0)
+    run_id = jobs.start(ENDLESS, "speakers", owner="a")
+    wait(jobs, run_id, learning)
+    os.kill(worker_of(jobs, run_id), signal.SIGSTOP)
+    run = wait(jobs, run_id, ended)
+    assert run.status == "failed"
+    assert "hung" in run.message and "curves up to epoch" in run.message
+    jobs.delete(jobs.start(TINY, "speakers", owner="a"))
+
+
+@pytest.mark.parametrize("phase", ["training", "scoring"])
+def test_stop_means_stop_in_every_phase(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch, phase: str
+) -> None:
+    monkeypatch.setattr("ser_core.jobs.STOP_S", 0.5)
+    run_id = jobs.start(ENDLESS, "speakers", owner="a")
+    wait(jobs, run_id, learning)
+    # It hears nothing any more.
+    os.kill(worker_of(jobs, run_id), signal.SIGSTOP)
+    progress = jobs.folder / run_id / "progress.json"
+    write_json(progress, json.loads(progress.read_bytes()) | {"status": phase})
+    jobs.stop(run_id)
+    run = wait(jobs, run_id, ended)
+    assert run.status == "stopped"
+    assert run.message.startswith("Stopped by hand. The curves up to epoch")
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file" / "runs", Path("/proc/runs")):
+        with pytest.raises(JobError, match="full or not writable") as caught:
+            Jobs(folder).start(TINY, "speakers", owner="a")
+        assert caught.value.code == "no_room"
+        assert str(folder) not in caught.value.message
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="limits of a process")
+def test_a_disk_that_fills_midway_keeps_the_curves(jobs: Jobs) -> None:
+    import resource
+
+    run_id = jobs.start(ENDLESS, "speakers", owner="a")
+    wait(jobs, run_id, learning)
+    # No file may grow beyond what the curves have now: for the worker, a full disk.
+    limit = (jobs.folder / run_id / "progress.json").stat().st_size
+    resource.prlimit(worker_of(jobs, run_id), resource.RLIMIT_FSIZE, (limit, limit))
+    run = wait(jobs, run_id, ended)
+    assert run.status == "failed"
+    assert "full or not writable" in run.message
+    assert len(run.history) >= 2
+    assert not run.has_model
+    assert {path.name for path in (jobs.folder / run_id).iterdir()} <= {
+        *("job.json", "progress.json", "seen", "alive", "worker.log"),
+    }
+
+
+def left_by_a_worker(jobs: Jobs, **progress: object) -> Path:
+    """A run whose worker died with its server, in the middle."""
+    folder = jobs.folder / ("a" * 16)
+    folder.mkdir(parents=True)
+    about = {"settings": TINY.to_dict(), "split": "speakers", "owner": "a", "created": 1.0}
+    write_json(folder / "job.json", about | {"limits": {}})
+    point = dict.fromkeys(("epoch", "loss", "accuracy", "val_loss", "val_accuracy"), 1.0)
+    told = {"status": "training", "message": "", "history": [point], "seconds": 1.0}
+    write_json(folder / "progress.json", told | progress)
+    (folder / "alive").touch()
+    return folder
+
+
+def test_what_a_dead_worker_left_is_told_at_once_and_cleaned(jobs: Jobs) -> None:
+    folder = left_by_a_worker(jobs)
+    half = folder / f"run-{folder.name}"
+    half.mkdir()
+    (half / "model.keras").write_bytes(b"half")
+    (folder / "progress.json.12-34").write_bytes(b"half")
+    run = jobs.read(folder.name)
+    assert (run.status, run.has_model) == ("failed", False)
+    assert "restarted" in run.message
+    assert not half.exists()
+    assert not (folder / "progress.json.12-34").exists()
+    assert jobs.read(folder.name) == run
+
+
+@pytest.mark.parametrize("name", ["job.json", "progress.json"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "null", "[]", "7", "{}", "{", '"x"', "\x00\xff"),
+        '{"settings": null, "split": "speakers", "owner": "a", "created": 1}',
+        '{"settings": {}, "split": "speakers", "owner": [], "created": 1}',
+        '{"settings": {"nonsense": 1}, "split": "speakers", "owner": "a", "created": 1}',
+        '{"settings": {"epochs": "many"}, "split": "speakers", "owner": "a", "created": 1}',
+        '{"settings": {}, "split": "nobody", "owner": "a", "created": 1}',
+        '{"status": "dancing", "message": "", "history": [], "seconds": 1}',
+        '{"status": "done", "message": 3, "history": [], "seconds": 1}',
+        '{"status": "done", "message": "", "history": [{}], "seconds": 1}',
+        '{"status": "done", "message": "", "history": [null], "seconds": 1}',
+        '{"status": "done", "message": "", "history": null, "seconds": 1}',
+        '{"status": "done", "message": "", "history": [], "seconds": null}',
+        '{"status": ["done"], "message": "", "history": [], "seconds": 1}',
+    ],
+)
+def test_damaged_files_of_a_run_are_told(jobs: Jobs, name: str, content: str) -> None:
+    folder = left_by_a_worker(jobs)
+    (folder / name).write_text(content, encoding="latin-1")
+    if name == "job.json":
+        with pytest.raises(SettingsError, match="damaged") as caught:
+            jobs.read(folder.name)
+        assert caught.value.code == "damaged_run"
+        return
+    run = jobs.read(folder.name)
+    assert (run.status, run.has_model) == ("failed", False)
+    assert "damaged" in run.message
+
+
+def test_servers_on_one_folder_count_together(jobs: Jobs) -> None:
+    other = Jobs(jobs.folder, at_once=1)
+    run_id = jobs.start(ENDLESS, "speakers", owner="a")
+    for owner, code in (("a", "busy"), ("b", "full")):
+        with pytest.raises(SettingsError) as caught:
+            other.start(TINY, "speakers", owner=owner)
+        assert caught.value.code == code
+    assert not other.read(run_id).ended
+
+
+def test_a_run_that_said_its_last_word_is_over(jobs: Jobs) -> None:
+    run_id = jobs.start(ENDLESS, "speakers", owner="a")
+    wait(jobs, run_id, learning)
+    os.kill(worker_of(jobs, run_id), signal.SIGSTOP)
+    progress = jobs.folder / run_id / "progress.json"
+    write_json(progress, json.loads(progress.read_bytes()) | {"status": "done"})
+    jobs.delete(jobs.start(TINY, "speakers", owner="a"))
+
+
+def test_marks_from_the_future_are_old(tmp_path: Path) -> None:
+    jobs = Jobs(tmp_path / "runs", kept_s=3600.0)
+    folder = left_by_a_worker(jobs)
+    ahead = time.time() + 2 * 3600.0
+    for path in (*folder.iterdir(), folder):
+        os.utime(path, (ahead, ahead))
+    jobs.delete(jobs.start(TINY, "speakers", owner="a"))
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("took_s", [10.0, 60.0])
+def test_the_estimate_follows_this_machine(jobs: Jobs, took_s: float) -> None:
+    folder = left_by_a_worker(jobs, status="done")
+    about = json.loads((folder / "job.json").read_bytes())
+    ended_at = (folder / "progress.json").stat().st_mtime
+    write_json(folder / "job.json", about | {"created": ended_at - took_s, "estimate": 20.0})
+    estimate = jobs.estimate(TINY, 767)
+    assert estimate == pytest.approx(took_s / 20.0 * costs.seconds(TINY, 767))
+
+
+def test_without_a_training_the_estimate_is_by_the_machines_speed(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(costs, "slowness", lambda: 2.5)
+    assert jobs.estimate(TINY, 767) == pytest.approx(2.5 * costs.seconds(TINY, 767))

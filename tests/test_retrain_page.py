@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import streamlit
 from streamlit.testing.v1 import AppTest
 
 from ser_core import bundle
-from ser_core.jobs import Jobs, write_json
+from ser_core.job_files import write_json
+from ser_core.jobs import Jobs
 from ser_core.settings import TrainingSettings
-from ui import recipes, runs, training_charts
+from ui import frame, recipes, runs, training_charts
 
 ROOT = Path(__file__).resolve().parents[1]
 HISTORY = [
@@ -24,8 +27,6 @@ HISTORY = [
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    import streamlit
-
     monkeypatch.setenv("SER_RUNS", str(tmp_path))
     streamlit.cache_resource.clear()
     return tmp_path
@@ -198,3 +199,45 @@ def test_curves_have_a_fixed_axis(n_epochs: int) -> None:
     figure = training_charts.live(HISTORY[:n_epochs], 40, "strangers", 0.25)
     assert tuple(figure.layout.xaxis.range) == (0, 41)
     assert [len(trace.x) for trace in figure.data] == [n_epochs] * 4
+
+
+def test_a_full_disk_is_told_and_the_curves_stay(
+    kept_run: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    app = open_page(run=kept_run())
+    monkeypatch.setattr("ser_core.jobs.write_json", refuse)
+    button(app, "Train").click().run()
+    assert "full or not writable" in shown(app)
+    assert frame.FAULT not in shown(app)
+    assert app.get("plotly_chart")
+    app.switch_page("pages/listen.py").run()
+    assert not app.exception and not app.error
+
+
+def test_a_folder_that_cannot_be_made_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SER_RUNS", str(tmp_path / "file" / "runs"))
+    streamlit.cache_resource.clear()
+    app = open_page()
+    button(app, "Train").click().run()
+    assert "full or not writable" in shown(app)
+    assert str(tmp_path) not in shown(app)
+
+
+@pytest.mark.parametrize("name", ["job.json", "progress.json", "bundle.json"])
+@pytest.mark.parametrize("content", ["", "null", "[]", "{}", '{"history": 3}'])
+def test_a_damaged_run_is_told_and_the_page_lives(
+    folder: Path, kept_run: Callable[..., str], name: str, content: str
+) -> None:
+    damaged, whole = kept_run("a"), kept_run("b")
+    where = folder / damaged / (f"run-{damaged}" if name == "bundle.json" else ".")
+    (where / name).write_text(content)
+    app = open_page(run=[damaged, whole])
+    assert "damaged" in shown(app)
+    assert frame.FAULT not in shown(app)
+    assert not button(app, "Train").disabled

@@ -33,7 +33,8 @@ from ser_core import (
 from ser_core.audio import Clip
 from ser_core.explanation import Explanation, checks, explain
 from ser_core.gathering import default_data
-from ser_core.jobs import ID, Jobs
+from ser_core.job_files import ID
+from ser_core.jobs import Jobs
 from ser_core.predictor import Model, Prediction, Progress, load_model
 from ser_core.timeline import Timeline, timeline
 from ui import inside, kept, runs
@@ -238,5 +239,5 @@ def jobs() -> Jobs:
 # Bundles never change once they are written.
 @st.cache_resource(max_entries=32, show_spinner=False)
 def run_info(run_id: str) -> dict[str, Any]:
-    """``bundle.json`` of a run; raises SettingsError. Not to be changed."""
+    """``bundle.json`` of a run; raises SettingsError or BundleError. Not to be changed."""
     return runs.info(jobs().bundle(run_id))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ser_core.jobs import Jobs, Run
-from ui import cached, frame, runs, training_charts, words
+from ser_core.job_files import Run
+from ser_core.jobs import Jobs
+from ui import frame, runs, training_charts, words
 
 
 @frame.section()
@@ -22,7 +23,7 @@ def draw(found: dict[str, Run], jobs: Jobs, visitor: str) -> None:
     """
     rows = list(found.values())
     st.header("Runs side by side", anchor=False)
-    infos = {run.id: cached.run_info(run.id) for run in rows if run.ended and run.has_model}
+    infos = runs.infos(jobs, rows)
     table, differing = runs.table(rows, infos)
     picked = st.dataframe(
         table,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import itertools
-import json
 import secrets
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -15,9 +15,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from ser_core.errors import SettingsError
+from ser_core import bundle
+from ser_core.errors import SerError, SettingsError
 from ser_core.flags import as_python, command_line
-from ser_core.jobs import ID, Jobs, Run
+from ser_core.job_files import ID, Run
+from ser_core.jobs import KEPT, KEPT_S, Jobs
 from ui import recipes, words
 
 MOST_IN_TABLE = 8
@@ -74,6 +76,20 @@ def here(jobs: Jobs, run_ids: Iterable[str]) -> dict[str, Run]:
         except SettingsError:
             continue
     return found
+
+
+def why_not_here(jobs: Jobs, run_id: str) -> str:
+    """Why a run that the address names is not shown, in words."""
+    try:
+        jobs.read(run_id)
+    except SettingsError as error:
+        if error.code != "no_run":
+            return error.message
+    return (
+        "The run in this address is not here any more. Runs are kept for "
+        f"{KEPT_S / 3600:.0f} hours, the last {KEPT} of all visitors. Train it again: the same "
+        "settings and seed give the same model."
+    )
 
 
 def own_models(jobs: Jobs) -> dict[str, str]:
@@ -221,8 +237,18 @@ def zipped(folder: Path) -> bytes:
 
 
 def info(folder: Path) -> dict[str, Any]:
-    """The ``bundle.json`` of a run."""
-    return json.loads((folder / "bundle.json").read_bytes())
+    """The ``bundle.json`` of a run; raises BundleError."""
+    return bundle.read(folder).info
+
+
+def infos(jobs: Jobs, runs: Iterable[Run]) -> dict[str, dict[str, Any]]:
+    """``bundle.json`` of those that have one that can be read, by run id."""
+    found = {}
+    for run in runs:
+        if run.ended and run.has_model:
+            with contextlib.suppress(SerError):
+                found[run.id] = info(jobs.bundle(run.id))
+    return found
 
 
 def command(run: Run) -> str:
