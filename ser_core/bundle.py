@@ -6,7 +6,6 @@ serve. Shipped bundles are checked against ``registry.json``; a bundle that diff
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import json
 import platform
@@ -14,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ser_core import assets, learned
+from ser_core import learned, registry
 from ser_core.errors import BundleError
 from ser_core.features import FeatureSettings
 from ser_core.functionals import FunctionalSettings
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
     from ser_core.settings import TrainingSettings
     from ser_core.training import Fitted
 
-MODELS = assets.MODELS
-REGISTRY = "registry.json"
+MODELS = registry.MODELS
 FORMAT = 1
 FILES = ("bundle.json", "model.tflite", "model.keras")
 
@@ -188,59 +186,33 @@ def read_shipped(name: str | None = None, *, models: Path = MODELS) -> Bundle:
     BundleError
         With code ``no_bundle``, ``damaged_bundle`` or ``changed_bundle``.
     """
-    registry = _registry(models)
-    name = name or registry["default"]
-    if name not in registry["models"]:
+    known = registry.read(models)
+    name = name or known["default"]
+    if name not in known["models"]:
         raise BundleError(
             "no_bundle",
             f"There is no model {name!r}; the shipped models are "
-            f"{', '.join(registry['models'])}. A path to a bundle's folder works, too.",
+            f"{', '.join(known['models'])}. A path to a bundle's folder works, too.",
         )
-    for file, expected in registry["models"][name].items():
-        path = models / name / file
-        if not path.is_file() or sha256(path) != expected:
-            raise BundleError(
-                "changed_bundle",
-                f"The shipped model {name!r} is not the one in the registry: its {file} is missing "
-                "or was changed, so it is not used. Restore the models folder (git checkout).",
-            )
+    registry.check(models / name, known["models"][name], f"model {name!r}")
     return read(models / name, name=name)
 
 
 def names(models: Path = MODELS) -> list[str]:
     """Names of the shipped models, the default first."""
-    registry = _registry(models)
-    return sorted(registry["models"], key=lambda name: name != registry["default"])
+    known = registry.read(models)
+    return sorted(known["models"], key=lambda name: name != known["default"])
 
 
 def register(name: str, *, models: Path = MODELS, default: bool = False) -> None:
     """Write the hashes of a bundle in `models` into the registry."""
-    path = models / REGISTRY
-    registry: dict[str, Any] = {"default": name, "models": {}}
-    if path.exists():
-        registry = _registry(models)
-    registry["models"][name] = {file: sha256(models / name / file) for file in FILES}
+    known: dict[str, Any] = {"default": name, "models": {}}
+    if (models / registry.REGISTRY).exists():
+        known = registry.read(models)
+    known["models"][name] = {file: registry.sha256(models / name / file) for file in FILES}
     if default:
-        registry["default"] = name
-    path.write_text(json.dumps(registry, indent=1) + "\n", encoding="utf-8")
-
-
-def sha256(path: Path) -> str:
-    """Hex digest of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _registry(models: Path) -> dict[str, Any]:
-    try:
-        registry: dict[str, Any] = json.loads((models / REGISTRY).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BundleError(
-            "no_registry",
-            f"The registry of shipped models ({REGISTRY}) is missing or damaged. Restore the "
-            "models folder (git checkout).",
-        ) from error
-    return registry
+        known["default"] = name
+    registry.write(known, models)
 
 
 def _corpus(examples: Examples, corpus: str) -> dict[str, Any]:
