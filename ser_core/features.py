@@ -134,7 +134,7 @@ def extract(signal: Signal, settings: FeatureSettings | None = None) -> NDArray[
     # Double precision from here, so that the result is the same to the last bit of its 32, whatever
     # the processor: training from recordings then repeats what the tables gave.
     power = power_spectrogram(signal, settings.n_fft, settings.hop_length).astype(np.float64)
-    mel = _mel_filters(settings.sampling_rate, settings.n_fft, settings.n_mels) @ power
+    mel = mel_filters(settings.sampling_rate, settings.n_fft, settings.n_mels) @ power
     mel = _power_to_db(mel)
     cepstra = scipy.fft.dct(mel, axis=0, type=2, norm="ortho")[: settings.n_mfcc]
     chroma = _chroma_filters(settings.sampling_rate, settings.n_fft, settings.n_chroma) @ power
@@ -198,7 +198,7 @@ def power_spectrogram(signal: Signal, n_fft: int, hop_length: int) -> Frames:
 def mel_power(signal: Signal, settings: MelSettings | None = None) -> Frames:
     """Mel power spectrogram, shape (n_frames, n_mels)."""
     settings = settings or MelSettings()
-    filters = _mel_filters(
+    filters = mel_filters(
         settings.sampling_rate, settings.n_fft, settings.n_mels, settings.fmin, settings.fmax
     )
     power = power_spectrogram(signal, settings.n_fft, settings.hop_length)
@@ -229,7 +229,7 @@ def log_mel(
 def mel_centres(settings: MelSettings | None = None) -> NDArray[np.float64]:
     """Centre frequency of each mel band in Hz, shape (n_mels,)."""
     settings = settings or MelSettings()
-    filters = _mel_filters(
+    filters = mel_filters(
         settings.sampling_rate, settings.n_fft, settings.n_mels, settings.fmin, settings.fmax
     )
     bins = np.linspace(0, settings.sampling_rate / 2, filters.shape[1])
@@ -254,9 +254,10 @@ def _stored_filters() -> dict[str, NDArray[np.float32]]:
 
 
 @cache
-def _mel_filters(
+def mel_filters(
     sampling_rate: int, n_fft: int, n_mels: int, fmin: float = 0.0, fmax: float | None = None
 ) -> NDArray[np.float32]:
+    """One of the stored mel filter banks, shape (n_mels, n_fft // 2 + 1)."""
     top = sampling_rate / 2 if fmax is None else fmax
     return _filters(f"mel-{sampling_rate}-{n_fft}-{n_mels}-{fmin:g}-{top:g}")
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ser_core.encoder import WHISPER_MEL
 from ser_core.features import FILTERBANKS, FeatureSettings, MelSettings
 
-STORED: tuple[FeatureSettings | MelSettings, ...] = (FeatureSettings(), MelSettings())
+STORED: tuple[FeatureSettings | MelSettings, ...] = (FeatureSettings(), MelSettings(), WHISPER_MEL)
 
 
 def make() -> dict[str, NDArray[np.float32]]:
