@@ -24,6 +24,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from test_pages import ROOT, sweep
 from visitor import Visitor, form, joined
 
+from ser_core import audio
 from ui import inside, kept, server
 from ui.visits import VISITS
 
@@ -109,6 +110,19 @@ def test_streamlits_internals_are_as_known() -> None:
 def test_recording_is_heard_over_the_wire(visitors: Callable[..., Visitor]) -> None:
     visitor = visitors()
     file_id, answer = visitor.put(voice())
+    assert answer.status == 204
+    visitor.choose(file_id)
+    assert VERDICT in visitor.says()
+
+
+def test_a_file_of_exactly_the_most_bytes_is_taken_and_heard(
+    visitors: Callable[..., Visitor],
+) -> None:
+    visitor = visitors()
+    sound = voice()
+    # Its last chunk is no sound, and as long as need be.
+    rest = audio.MAX_BYTES - len(sound) - 8
+    file_id, answer = visitor.put(sound + b"LIST" + rest.to_bytes(4, "little") + bytes(rest))
     assert answer.status == 204
     visitor.choose(file_id)
     assert VERDICT in visitor.says()
