@@ -226,6 +226,48 @@ print(open(task).read(), flush=True)
     assert gone(pid)
 
 
+SECOND = """
+from ser_core.audio import child, containers
+real, heard = containers.decode, []
+def decode(*request):
+    heard.append(request)
+    return real(*request) if len(heard) == 1 else FAIL
+containers.decode = decode
+child.main()
+"""
+
+
+ORPHANED = """
+import os, subprocess, sys, threading
+from ser_core import audio
+from ser_core.audio import worker
+worker.TIME_LIMIT_S = 1
+real = subprocess.Popen
+def start(command, **options):
+    process = real([command[0], '-c', sys.argv[2]], **options)
+    print(process.pid, flush=True)
+    return process
+subprocess.Popen = start
+threading.Thread(target=audio.load, args=[sys.argv[1]]).start()
+sys.stdin.readline()
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_one_that_hangs_outlives_its_parent_by_no_more_than_the_limit(m4a: Path) -> None:
+    hanging = SECOND.replace("== 1", "== 0").replace("FAIL", "__import__('signal').pause()")
+    process = subprocess.Popen(
+        [sys.executable, "-c", ORPHANED, str(m4a), hanging],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+    )
+    assert process.stdout is not None
+    pid = int(process.stdout.readline())
+    process.communicate(b"now\n")
+    assert gone(pid)
+
+
 def test_a_fork_does_not_ask_its_parents_decoder() -> None:
     audio.load(M4A)
     (parents,) = children()
@@ -245,17 +287,6 @@ def test_a_fork_does_not_ask_its_parents_decoder() -> None:
     os.waitpid(forked, 0)
     audio.load(M4A)
     assert children() == {parents}
-
-
-SECOND = """
-from ser_core.audio import child, containers
-real, heard = containers.decode, []
-def decode(*request):
-    heard.append(request)
-    return real(*request) if len(heard) == 1 else FAIL
-containers.decode = decode
-child.main()
-"""
 
 
 @pytest.mark.parametrize(

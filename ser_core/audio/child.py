@@ -33,18 +33,26 @@ def main() -> None:
     # Ctrl-C is the parent's affair; its end is the end of the input.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _bound_memory()
-    requests = sys.stdin.buffer
-    while len(start := requests.read(REQUEST.size)) == REQUEST.size:
-        head_length, length = REQUEST.unpack(start)
-        head = json.loads(requests.read(head_length))
-        content = requests.read(length)
-        if len(content) < length:
-            break
-        _bound_time(head["seconds"])
-        _answer(answers, *_decode(content, head))
-        _bound_time(0)
+    while _serve(sys.stdin.buffer, answers):
+        pass
     # What native libraries do at an exit of their own would only be one more thing to go wrong.
     os._exit(0)
+
+
+def _serve(requests: BinaryIO, answers: BinaryIO) -> bool:
+    """Answer one request, of which nothing is kept; false at the end of the input."""
+    start = requests.read(REQUEST.size)
+    if len(start) < REQUEST.size:
+        return False
+    head_length, length = REQUEST.unpack(start)
+    head = json.loads(requests.read(head_length))
+    content = requests.read(length)
+    if len(content) < length:
+        return False
+    _bound_time(head["seconds"])
+    _answer(answers, *_decode(content, head))
+    _bound_time(0)
+    return True
 
 
 def _decode(content: bytes, head: dict[str, Any]) -> tuple[dict[str, Any], bytes]:

@@ -25,7 +25,7 @@ from ser_core.audio import formats, refusals
 from ser_core.audio.clip import MAX_CHANNELS, MAX_PEAK, SAMPLE_RATE, Clip, QualityWarning
 from ser_core.errors import AudioError
 
-TIME_LIMIT_S = 60
+TIME_LIMIT_S = 30
 """A file that takes longer to decode is refused, in seconds."""
 
 AT_ONCE = 2
@@ -201,7 +201,7 @@ def decode(content: bytes, demuxer: str, max_duration_s: float) -> Clip:
         memory or answers nonsense.
     """
     label = formats.named(demuxer).label
-    head = {"demuxer": demuxer, "max_duration_s": max_duration_s, "seconds": TIME_LIMIT_S + 5}
+    head = {"demuxer": demuxer, "max_duration_s": max_duration_s, "seconds": TIME_LIMIT_S + 1}
     try:
         worker = _pool.take()
         if worker.used:
