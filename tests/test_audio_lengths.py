@@ -11,6 +11,7 @@ import soundfile
 from voices import at_rate, encoded, tracks, voice
 
 from ser_core import audio
+from ser_core.audio import SAMPLE_RATE
 from ser_core.errors import AudioError
 
 ONE, TWO = voice(3.0), voice(4.0, speaker=2)
@@ -103,6 +104,65 @@ def test_chained_ogg_is_heard_whole(parts: tuple[bytes, ...]) -> None:
     duration_s, signal = heard(b"".join(parts))
     assert duration_s == pytest.approx(7.0, abs=0.1)
     assert np.abs(signal[-2 * 16_000 : -16_000]).max() > 0.05
+
+
+def in_container(name: str, codec: str, rate: int = 48_000) -> bytes:
+    return b"".join(tracks(name, codec, at_rate(signal, rate), rate=rate) for signal in (ONE, TWO))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        encoded(ONE) + encoded(TWO),
+        encoded(ONE, format="FLAC") + encoded(TWO, format="FLAC"),
+        encoded(ONE, format="AIFF") + encoded(TWO, format="AIFF"),
+        b"ID3\x04\0\0\0\0\0\x0a" + bytes(10) + in_container("flac", "flac"),
+        in_container("ipod", "aac"),
+        in_container("mov", "pcm_s16le"),
+        in_container("webm", "libopus"),
+        in_container("matroska", "flac"),
+        in_container("wav", "ac3"),
+        in_container("amr", "libopencore_amrnb", 8_000),
+        in_container("mpegts", "aac"),
+        in_container("ac3", "ac3"),
+    ],
+    ids=[
+        "WAV",
+        "FLAC",
+        "AIFF",
+        "ID3 FLAC",
+        "M4A",
+        "MOV",
+        "WebM",
+        "MKV",
+        "AC-3 in WAV",
+        "AMR",
+        "TS",
+        "AC-3",
+    ],
+)
+def test_other_files_that_were_joined_are_heard_whole(content: bytes) -> None:
+    duration_s, signal = heard(content)
+    assert duration_s == pytest.approx(7.0, abs=0.2)
+    assert np.abs(signal[-SAMPLE_RATE:]).max() > 1e-4
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ogg(TWO),
+        ogg(TWO, subtype="OPUS"),
+        ogg(ONE) + ogg(TWO),
+        tracks("webm", "libopus", at_rate(TWO), options={"live": "1"}),
+        tracks("ogg", "flac", at_rate(TWO)),
+    ],
+    ids=["Vorbis", "Opus", "chained", "live WebM", "FLAC in Ogg"],
+)
+def test_a_capture_that_ends_in_the_middle_of_a_piece_is_heard_with_a_note(content: bytes) -> None:
+    assert audio.load(content).warnings == ()
+    cut = audio.load(content[: int(0.8 * len(content))])
+    assert [warning.code for warning in cut.warnings] == ["breaks_off"]
+    assert cut.duration_s < audio.load(content).duration_s - 0.2
 
 
 def test_the_cap_holds_for_all_parts_together() -> None:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ser_core.audio import formats, lengths, refusals, wav
 from ser_core.audio.clip import Clip, QualityWarning
 from ser_core.audio.formats import Format
-from ser_core.audio.mono import Mono, Source, check_shape, heard
+from ser_core.audio.mono import BREAKS_OFF, Mono, Source, check_shape, heard
 from ser_core.errors import AudioError
 
 # Sample formats: how they lie in memory, their zero, and what full scale is.
@@ -88,23 +88,40 @@ def _refuse_to_open(*_: object) -> None:
 
 def _decode(content: bytes, kind: Format, mono: Mono) -> Source:
     demuxer = str(kind.demuxer)
+    parts = [wav.check_chunks(part) for part in lengths.parts(content, demuxer)]
+    sources = [_decode_part(part, kind, mono) for part in parts]
+    told = [source.announced_s for source in sources if source.announced_s is not None]
+    return Source(
+        sources[0].name,
+        sum(told) if len(told) == len(parts) else None,
+        any(source.ends_early for source in sources),
+        sum((source.warnings for source in sources), start=()),
+    )
+
+
+def _decode_part(content: bytes, kind: Format, mono: Mono) -> Source:
+    demuxer = str(kind.demuxer)
     index, warnings = _choose(content, kind)
+    before_s = mono.duration_s
     with _open(content, kind) as file:
         stream = file.streams[index]
         codec = stream.codec_context.codec
         try:
             for block, rate in _blocks(file, stream, kind):
                 mono.add(block, rate)
-            if mono.duration_s == 0:
+            if mono.duration_s == before_s:
                 raise ValueError
         except (AudioError, MemoryError):
             raise
         except Exception as error:
             named = wav.codec(content) or codec.long_name
             raise refusals.damaged(kind.label, named) from error
+        announced_s = _announced_s(content, stream, kind)
+        if announced_s is None and lengths.breaks_off(content, demuxer):
+            warnings += (BREAKS_OFF,)
         return Source(
             f"{demuxer.upper()} {codec.name}",
-            _announced_s(content, stream, kind),
+            announced_s,
             lengths.ends_early(content, demuxer),
             warnings,
         )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import math
 
 import soundfile
 
-from ser_core.audio import formats, lengths, refusals
-from ser_core.audio.clip import Clip
+from ser_core.audio import formats, lengths, refusals, wav
+from ser_core.audio.clip import Clip, QualityWarning
+from ser_core.audio.formats import Format
 from ser_core.audio.lengths import SLACK_S
-from ser_core.audio.mono import Mono, Source, check_shape, heard
+from ser_core.audio.mono import BREAKS_OFF, Mono, Source, check_shape, heard
 
 FAULTS = (soundfile.SoundFileError, RuntimeError, TypeError, ValueError)
 """What soundfile raises for content that it cannot read."""
@@ -19,12 +21,14 @@ _BLOCK = 65_536
 _UNKNOWN_FRAMES = 2**63 - 1
 
 
-def decode(content: bytes, max_duration_s: float) -> Clip | None:
+def decode(content: bytes, kind: Format | None, max_duration_s: float) -> Clip | None:
     """Decode a sound file; None where libsndfile cannot, or would hear only a part.
 
     Parameters
     ----------
     content : bytes
+    kind : Format or None
+        What it begins as.
     max_duration_s : float
         In seconds.
 
@@ -32,45 +36,60 @@ def decode(content: bytes, max_duration_s: float) -> Clip | None:
     ------
     AudioError
     """
-    links = [content]
-    announced_s: float | None
-    kind = formats.sniff(content)
-    walked = lengths.walk_mpeg(content) if kind is not None and kind.demuxer == "mp3" else None
+    demuxer = kind.demuxer if kind is not None else None
+    walked = lengths.walk_mpeg(content) if demuxer == "mp3" else None
     if walked is not None and walked.joined:
         return None
+    parts = [wav.check_chunks(part) for part in lengths.parts(content, demuxer)]
     try:
-        # libsndfile wants a seekable file; a view of the bytes serves both paths alike.
-        with soundfile.SoundFile(io.BytesIO(content)) as file:
-            announced_s = file.frames / file.samplerate
-            if file.format == "FLAC" and file.frames == _UNKNOWN_FRAMES:
-                return None
-            if file.format == "OGG":
-                links = lengths.ogg_links(content)
-            elif file.format == "MP3" and walked is not None:
-                # Without a header libsndfile guesses the length, and reads no further than that.
-                if walked.duration_s - announced_s > SLACK_S:
-                    return None
-                announced_s = walked.announced_s
-            elif announced_s > max_duration_s:
-                check_shape(file.samplerate, file.channels)
-                raise refusals.too_long(announced_s, max_duration_s)
-            if file.frames == 0:
-                raise refusals.no_samples()
+        announced = [_announced_s(part, walked, len(parts) > 1) for part in parts]
     except FAULTS:
         return None
-    if len(links) > 1:
-        announced_s = None
+    told = [length_s for length_s, _ in announced if length_s is not None]
+    if math.inf in told:
+        return None
+    announced_s = sum(told) if len(told) == len(parts) else None
+    if (
+        announced_s is not None
+        and announced_s > max_duration_s
+        and all(sure for _, sure in announced)
+    ):
+        raise refusals.too_long(announced_s, max_duration_s)
+    warnings = (BREAKS_OFF,) if lengths.breaks_off(parts[-1], str(demuxer)) else ()
     try:
-        return heard(lambda mono: _decode(links, mono, announced_s), max_duration_s)
+        return heard(lambda mono: _decode(parts, mono, announced_s, warnings), max_duration_s)
     except FAULTS as error:
         raise formats.damaged(content) from error
 
 
-def _decode(links: list[bytes], mono: Mono, announced_s: float | None) -> Source:
+def _announced_s(
+    part: bytes, walked: lengths.Mpeg | None, is_one_of_many: bool
+) -> tuple[float | None, bool]:
+    """How long a file says that it is, and whether that is sure; infinite where that is no use."""
+    # libsndfile wants a seekable file; a view of the bytes serves both paths alike.
+    with soundfile.SoundFile(io.BytesIO(part)) as file:
+        length_s = file.frames / file.samplerate
+        if file.format == "FLAC" and file.frames == _UNKNOWN_FRAMES:
+            return math.inf, False
+        if file.format == "MP3" and walked is not None:
+            # Without a header libsndfile guesses the length, and reads no further than that.
+            if walked.duration_s - length_s > SLACK_S:
+                return math.inf, False
+            return walked.announced_s, False
+        if file.frames == 0 and not is_one_of_many:
+            raise refusals.no_samples()
+        check_shape(file.samplerate, file.channels)
+        # An MP3 or Ogg without a length in its header announces a huge number: read, then judge.
+        return length_s, file.format not in ("MP3", "OGG")
+
+
+def _decode(
+    parts: list[bytes], mono: Mono, announced_s: float | None, warnings: tuple[QualityWarning, ...]
+) -> Source:
     name = ""
-    for link in links:
-        with soundfile.SoundFile(io.BytesIO(link)) as file:
+    for part in parts:
+        with soundfile.SoundFile(io.BytesIO(part)) as file:
             name = name or f"{file.format} {file.subtype}"
             while len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
                 mono.add(block, file.samplerate)
-    return Source(name, announced_s)
+    return Source(name, announced_s, warnings=warnings)

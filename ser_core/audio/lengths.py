@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 # A header may announce this much more than the file holds before we call it cut off: MP3 encoders
@@ -143,18 +144,61 @@ def _told_frames(frame: bytes) -> int | None:
     return None
 
 
-def ogg_links(content: bytes) -> list[bytes]:
-    """The Ogg files of which a file consists that were joined end to end; one as a rule."""
+# How a file of its own begins inside another: what to look for, how far into it, and the whole.
+_STARTS = {
+    "wav": (b"RIFF", 0, rb"RIFF....WAVEfmt "),
+    "aiff": (b"FORM", 0, rb"FORM....AIF[FC]"),
+    "flac": (b"fLaC", 0, rb"fLaC[\x00\x80]\x00\x00\x22"),
+    "mov": (b"ftyp", 4, rb"\x00\x00\x00.ftyp"),
+    "matroska": (b"\x1aE\xdf\xa3", 0, rb".{5,12}\x42[\x82-\x87\xf2\xf3\xf7]"),
+    "amr": (b"#!AMR", 0, rb"#!AMR(?:-WB)?\n"),
+}
+
+
+def parts(content: bytes, demuxer: str | None) -> list[bytes]:
+    """The files of which a file consists that were joined end to end; itself, as a rule."""
+    if demuxer == "ogg":
+        starts = _ogg_starts(content)
+    elif demuxer in _STARTS:
+        starts = _starts(content, *_STARTS[demuxer])
+    else:
+        return [content]
+    if len(starts) < 2:
+        return [content]
+    # A tag before the first belongs to it.
+    starts[0] = 0
+    return [content[a:b] for a, b in zip(starts, [*starts[1:], len(content)], strict=True)]
+
+
+def _starts(content: bytes, name: bytes, before: int, whole: bytes) -> list[int]:
+    found = []
+    at = content.find(name)
+    while at >= 0:
+        if at >= before and re.match(whole, content[at - before : at + 24], re.DOTALL):
+            found.append(at - before)
+        at = content.find(name, at + 1)
+    return found
+
+
+def _ogg_starts(content: bytes) -> list[int]:
     starts = [0]
-    at, in_headers = 0, True
-    while content[at : at + 4] == b"OggS" and at + 27 <= len(content):
+    in_headers = True
+    for at, _ in _ogg_pages(content):
         begins = bool(content[at + 5] & 2)
         if begins and not in_headers:
             starts.append(at)
         in_headers = begins
+    return starts
+
+
+def _ogg_pages(content: bytes) -> Iterator[tuple[int, int]]:
+    """Where each page of an Ogg begins and ends."""
+    at = 0
+    while content[at : at + 4] == b"OggS" and at + 27 <= len(content):
         count = content[at + 26]
-        at += 27 + count + sum(content[at + 27 : at + 27 + count])
-    return [content[a:b] for a, b in zip(starts, [*starts[1:], len(content)], strict=True)]
+        end = at + 27 + count + sum(content[at + 27 : at + 27 + count])
+        yield at, end
+        at = end
 
 
 def streamed(content: bytes, demuxer: str) -> bool:
@@ -169,18 +213,27 @@ def streamed(content: bytes, demuxer: str) -> bool:
 
 
 def ends_early(content: bytes, demuxer: str) -> bool:
-    """Whether a container breaks off inside a part whose size it gives."""
+    """Whether a container is shorter than it says of itself as a whole."""
     if streamed(content, demuxer):
         return False
-    if demuxer == "mov":
-        return _last_box(content) > len(content)
     if demuxer == "matroska":
-        return _last_element(content) > len(content)
+        return _elements_end(content)[0] > len(content)
     if demuxer == "avi":
         return 8 + int.from_bytes(content[4:8], "little") > len(content) + _SLACK
     if demuxer == "asf":
         found = _asf_properties(content)
         return found is not None and found[0] > len(content) + _SLACK
+    return False
+
+
+def breaks_off(content: bytes, demuxer: str) -> bool:
+    """Whether a container ends inside its last piece, as a capture or a crash leaves it."""
+    if demuxer == "mov":
+        return _boxes_end(content) > len(content)
+    if demuxer == "matroska":
+        return _elements_end(content)[1] > len(content)
+    if demuxer == "ogg":
+        return max((end for _, end in _ogg_pages(content)), default=0) > len(content)
     return False
 
 
@@ -193,7 +246,7 @@ def _asf_properties(content: bytes) -> tuple[int, bool] | None:
     return size, bool(flags & 1)
 
 
-def _last_box(content: bytes) -> int:
+def _boxes_end(content: bytes) -> int:
     """Where the last box of an MP4 or MOV ends."""
     at = 0
     while at + 8 <= len(content):
@@ -210,21 +263,20 @@ _ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _SEGMENT, _CLUSTER = 0x18538067, 0x1F43B675
 
 
-def _last_element(content: bytes) -> int:
-    """Where the last element of a WebM or Matroska file ends."""
-    at = end = 0
+def _elements_end(content: bytes) -> tuple[int, int]:
+    """Where the whole of a WebM or Matroska file ends, 0 if unsaid, and its last element."""
+    at = whole = 0
     while at < len(content):
         name, at, _ = _ebml_number(content, at, keep_marker=True)
         size, at, unknown = _ebml_number(content, at)
-        if not unknown:
-            end = max(end, at + size)
+        if name == _SEGMENT:
+            whole = 0 if unknown else at + size
         # A live recorder leaves these two without a size, and what they hold follows.
-        if name == _SEGMENT or (name == _CLUSTER and unknown):
-            continue
-        if unknown:
-            break
-        at += size
-    return max(end, at)
+        elif not (name == _CLUSTER and unknown):
+            if unknown:
+                break
+            at += size
+    return whole, at
 
 
 def _ebml_number(content: bytes, at: int, *, keep_marker: bool = False) -> tuple[int, int, bool]:

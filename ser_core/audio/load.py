@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ser_core.audio import decode, formats, refusals, wav, worker
+from ser_core.audio import decode, formats, refusals, worker
 from ser_core.audio.clip import MAX_BYTES, MAX_DURATION_S, Clip
 from ser_core.errors import AudioError
 
@@ -41,11 +41,11 @@ def load(
         ``decoder_failed``, ``no_sound_track``, ``unknown_codec``, ``no_samples``, ``too_long``,
         ``too_short``, ``truncated``, ``not_finite``, ``out_of_range`` or ``silent``.
     """
-    content = wav.check_chunks(_read(source, max_bytes))
-    clip = decode.decode(content, max_duration_s)
+    content = _read(source, max_bytes)
+    kind = formats.sniff(content)
+    clip = decode.decode(content, kind, max_duration_s)
     if clip is not None:
         return clip
-    kind = formats.sniff(content)
     if kind is None:
         raise formats.not_audio(content)
     if kind.demuxer is None:

@@ -28,6 +28,11 @@ _OPPOSITE_PHASE = QualityWarning(
     "mixed, so only the louder one was heard. A cable or a setting of the recorder turns one of "
     "them round.",
 )
+BREAKS_OFF = QualityWarning(
+    "breaks_off",
+    "The file ends in the middle of a piece, as after a crash or where a stream was cut, and says "
+    "nothing of its length. Heard was all that there is; if there was more, send the whole file.",
+)
 _CHANNELS_DIFFER = QualityWarning(
     "channels_differ",
     "The channels hold different sounds, as in a call with one party on each. They were mixed, and "
@@ -135,7 +140,8 @@ class Mono:
                 "The channels of the recording cancel each other out: their mean is silence. "
                 "Export one channel alone and send that.",
             )
-        warnings = source.warnings
+        # Joined files may each say the same.
+        warnings = tuple(dict.fromkeys(source.warnings))
         if self._channel is not None:
             warnings += (_OPPOSITE_PHASE,)
         elif self.channels is not None and self.channels.differ():
