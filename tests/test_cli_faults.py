@@ -7,12 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
 from corpus_trees import grow
 
-from ser_core import audio, evaluation, workflow
+from ser_core import audio, bundle, evaluation, workflow
 from ser_core.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -85,6 +86,7 @@ def test_a_training_that_fails_leaves_no_empty_folder(
             "undertone[train]",
         ),
         (RecursionError("deep"), "RecursionError"),
+        (BrokenProcessPool("abruptly"), "most often because memory ran out"),
     ],
 )
 def test_what_nobody_foresaw_is_a_sentence(
@@ -233,3 +235,26 @@ def test_nothing_of_the_libraries_reaches_the_terminal(synthetic_root: Path) -> 
         check=True,
     )
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("command", ["voices", "explain-check"])
+def test_a_folder_where_a_file_belongs_is_told_before_the_work(
+    command: str, synthetic_root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = (command, "--data", str(synthetic_root), "--out", str(tmp_path))
+    status, out, err = run(*words, capsys=capsys)
+    assert (status, out) == (1, "")
+    assert "is a folder" in err and "nothing was computed yet" in err
+
+
+def test_a_network_that_does_not_run_is_a_damaged_model(
+    synthetic_root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One whose input is not what its bundle says."""
+    for name in ("strangers", "ravdess-mlp"):
+        shutil.copytree(bundle.MODELS / name, tmp_path / name)
+    shutil.copy(tmp_path / "strangers" / "model.tflite", tmp_path / "ravdess-mlp")
+    file = str(min(synthetic_root.rglob("*.wav")))
+    status, out, err = run("predict", file, "--model", str(tmp_path / "ravdess-mlp"), capsys=capsys)
+    assert (status, out) == (1, "")
+    assert err.startswith("The model 'ravdess-mlp' cannot be read")

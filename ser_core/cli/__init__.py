@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
 from ser_core.cli import data, predict, train
@@ -54,6 +55,11 @@ def _in_words(error: Exception, command: str) -> str:
         )
     if isinstance(error, MemoryError):
         return f"There is not enough memory for {command}. Close other programs, or give it less."
+    if isinstance(error, BrokenExecutor):
+        return (
+            f"{command} ended early: one of its processes was ended from outside, most often "
+            "because memory ran out. Close other programs and start it again."
+        )
     if isinstance(error, OSError) and error.strerror:
         name = Path(os.fsdecode(error.filename)).name if error.filename else ""
         return f"{command} ended early: {name + ': ' if name else ''}{error.strerror}."

@@ -13,10 +13,9 @@ from ser_core.cli.output import (
     names,
     repeatable,
     room_for,
+    room_for_json,
     write_json,
 )
-
-JSON_MB = 1
 
 
 def add_to(commands: Commands) -> None:
@@ -107,7 +106,7 @@ def _voices(options: argparse.Namespace) -> int:
 
     corpora = options.corpora or tables.available(features=True)
     out = options.out or voice.VOICES
-    with room_for(out.parent, JSON_MB), Share() as progress:
+    with room_for_json(out), Share() as progress:
         found = voice.survey(
             existing(data_root(options.data)),
             corpora,
@@ -125,8 +124,8 @@ def _explain_check(options: argparse.Namespace) -> int:
 
     model = load_model(options.model)
     path = options.out or explanation.CHECKS
-    known = explanation.checks(path)
-    with room_for(path.parent, JSON_MB), Share() as progress:
+    with room_for_json(path), Share() as progress:
+        known = explanation.checks(path)
         found = explanation.check(
             model,
             existing(data_root(options.data)),
@@ -151,7 +150,8 @@ def _explain_check(options: argparse.Namespace) -> int:
 def _project(options: argparse.Namespace) -> int:
     from ser_core import projecting, tables
 
-    rows, about = projecting.project(tables.read(), seed=options.seed)
+    with room_for(tables.DATA_DIR, 5):
+        rows, about = projecting.project(tables.read(), seed=options.seed)
     projecting.write(rows, about)
     n, near = len(rows), about["n_neighbours"]
     print(

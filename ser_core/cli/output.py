@@ -82,10 +82,31 @@ def room_for(folder: Path, megabytes: int) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def room_for_json(path: Path) -> Iterator[None]:
+    """The same for a JSON file of data.
+
+    Raises
+    ------
+    SerError
+        With code ``not_writable`` or ``no_room``.
+    """
+    if path.is_dir():
+        raise SerError(
+            "not_writable",
+            f"{path.name!r} is a folder, and a file is to be written. Name a file with --out; "
+            "nothing was computed yet.",
+        )
+    with room_for(path.parent, 1):
+        yield
+
+
 def write_json(path: Path, content: Any) -> None:
-    """Write an indented JSON file of data, and register it."""
+    """Write an indented JSON file of data as a whole, and register it."""
     text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.write_text(text + "\n", encoding="utf-8")
+    os.replace(unfinished, path)
     if (path.parent / datafiles.REGISTRY).exists():
         datafiles.register(path)
 

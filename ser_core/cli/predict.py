@@ -36,7 +36,7 @@ def add_to(commands: Commands) -> None:
 def _predict(options: argparse.Namespace) -> int:
     import numpy as np
 
-    from ser_core import audio, batch
+    from ser_core import audio, batch, bundle
     from ser_core.predictor import load_model
 
     if options.format == "csv" and (options.timeline or options.explain):
@@ -44,8 +44,11 @@ def _predict(options: argparse.Namespace) -> int:
         return 2
     with quiet():
         model = load_model(options.model)
-        # The networks are built at their first use, with words of the library's own.
-        model.judge(np.zeros(audio.SAMPLE_RATE, dtype=np.float32))
+        try:
+            # The networks are built at their first use, with words of the library's own.
+            model.judge(np.zeros(audio.SAMPLE_RATE, dtype=np.float32))
+        except (RuntimeError, ValueError) as error:
+            raise bundle.damaged(model.name) from error
     if options.format == "csv":
         print(batch.csv_header(model.emotions), flush=True)
     refused = False

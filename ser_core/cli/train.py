@@ -15,7 +15,7 @@ from ser_core.settings import TrainingSettings
 if TYPE_CHECKING:
     from ser_core.examples import Examples
 
-BUNDLE_MB = 50
+BUNDLE_MB = 20
 """What a bundle may take on the disk; the shipped ones take 8 MB."""
 
 
