@@ -273,6 +273,7 @@ def _outcomes(work: list[tuple[str, int]], seed: int) -> Iterator[str]:
     )
     assert process.stdin is not None and process.stdout is not None
     with process:
+        process.stdout.readline()  # Its own start is no file's time.
         for name, number in work:
             late = threading.Timer(_FILE_S, process.kill)
             late.start()
@@ -293,6 +294,7 @@ def _outcomes(work: list[tuple[str, int]], seed: int) -> Iterator[str]:
 
 def _child(seed: int) -> None:
     worker.TIME_LIMIT_S = _DECODER_S
+    print("ready", flush=True)
     for line in sys.stdin:
         name, number = json.loads(line)
         try:
