@@ -25,7 +25,7 @@ TIMES = 20
 def main(path: Path) -> None:
     content = path.read_bytes()
     kind = formats.sniff(content)
-    if kind is None or kind.demuxer is None:
+    if kind is None:
         sys.exit(f"{path.name} is nothing that ffmpeg's libraries decode.")
     demuxer = kind.demuxer
     clip, first = timed(lambda: worker.decode(content, demuxer, audio.LONG_DURATION_S))

@@ -83,6 +83,15 @@ def test_joined_mp3_are_heard_whole(parts: tuple[bytes, ...]) -> None:
     assert np.abs(signal[-2 * 16_000 : -16_000]).max() > 0.05
 
 
+@pytest.mark.parametrize("rate", [8_000, 11_025, 16_000, 22_050, 44_100, 48_000])
+def test_what_an_encoder_puts_around_an_mp3_is_no_loss(rate: int) -> None:
+    content = encoded(at_rate(ONE, rate), rate, format="MP3")
+    clip = audio.load(content)
+    assert clip.source_format == "MP3 MPEG_LAYER_III"
+    assert clip.duration_s == pytest.approx(3.0, abs=0.01)
+    assert heard(content + content)[0] == pytest.approx(6.2, abs=0.4)
+
+
 def test_an_mp3_that_was_cut_off_is_still_told() -> None:
     content = mp3(TWO)
     assert refusal(content[: len(content) // 2]).code == "truncated"

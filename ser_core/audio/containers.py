@@ -87,8 +87,7 @@ def _refuse_to_open(*_: object) -> None:
 
 
 def _decode(content: bytes, kind: Format, mono: Mono) -> Source:
-    demuxer = str(kind.demuxer)
-    parts = [wav.check_chunks(part) for part in lengths.parts(content, demuxer)]
+    parts = [wav.check_chunks(part) for part in lengths.parts(content, kind.demuxer)]
     sources = [_decode_part(part, kind, mono) for part in parts]
     told = [source.announced_s for source in sources if source.announced_s is not None]
     return Source(
@@ -100,7 +99,6 @@ def _decode(content: bytes, kind: Format, mono: Mono) -> Source:
 
 
 def _decode_part(content: bytes, kind: Format, mono: Mono) -> Source:
-    demuxer = str(kind.demuxer)
     index, warnings = _choose(content, kind)
     before_s = mono.duration_s
     with _open(content, kind) as file:
@@ -117,12 +115,12 @@ def _decode_part(content: bytes, kind: Format, mono: Mono) -> Source:
             named = wav.codec(content) or codec.long_name
             raise refusals.damaged(kind.label, named) from error
         announced_s = _announced_s(content, stream, kind)
-        if announced_s is None and lengths.breaks_off(content, demuxer):
+        if announced_s is None and lengths.breaks_off(content, kind.demuxer):
             warnings += (BREAKS_OFF,)
         return Source(
-            f"{demuxer.upper()} {codec.name}",
+            f"{kind.demuxer.upper()} {codec.name}",
             announced_s,
-            lengths.ends_early(content, demuxer),
+            lengths.ends_early(content, kind.demuxer),
             warnings,
         )
 
@@ -131,9 +129,10 @@ def _announced_s(content: bytes, stream: Any, kind: Format) -> float | None:
     """How long a track says that it is, in seconds, where its container does not guess."""
     if kind.demuxer == "mp3":
         walked = lengths.walk_mpeg(content)
-        return walked.announced_s if walked else None
+        # Players leave out what the encoder put before and behind the sound: frames are compared.
+        return walked.announced_s if walked is not None and walked.cut else None
     # An AVI's length is fitted to what there is of it.
-    if not kind.announces or kind.demuxer == "avi" or lengths.streamed(content, str(kind.demuxer)):
+    if not kind.announces or kind.demuxer == "avi" or lengths.streamed(content, kind.demuxer):
         return None
     if stream.duration is not None and stream.time_base is not None:
         return float(stream.duration * stream.time_base)

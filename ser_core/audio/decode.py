@@ -71,11 +71,9 @@ def _announced_s(
         length_s = file.frames / file.samplerate
         if file.format == "FLAC" and file.frames == _UNKNOWN_FRAMES:
             return math.inf, False
-        if file.format == "MP3" and walked is not None:
+        if file.format == "MP3" and walked is not None and walked.headers == 0:
             # Without a header libsndfile guesses the length, and reads no further than that.
-            if walked.duration_s - length_s > SLACK_S:
-                return math.inf, False
-            return walked.announced_s, False
+            return math.inf if walked.duration_s - length_s > SLACK_S else None, False
         if file.frames == 0 and not is_one_of_many:
             raise refusals.no_samples()
         check_shape(file.samplerate, file.channels)

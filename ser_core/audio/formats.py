@@ -26,8 +26,8 @@ class Format:
         Endings of such files' names, separated by spaces.
     magic : bytes
         Regular expression that the beginning of such a file matches.
-    demuxer : str or None
-        ffmpeg's demuxer for it; None where only libsndfile can read it.
+    demuxer : str
+        ffmpeg's, for what libsndfile cannot read.
     announces : bool
         Whether its header says how long each track is. Where it does not, what ffmpeg gives for a
         length is a guess, and a piece that cannot be decoded may be no more than a tag between
@@ -41,7 +41,7 @@ class Format:
     label: str
     suffixes: str
     magic: bytes
-    demuxer: str | None = None
+    demuxer: str
     announces: bool = False
     common: str = ""
     check: Callable[[bytes], bool] | None = None

@@ -37,6 +37,11 @@ class Mpeg:
     headers: int
 
     @property
+    def cut(self) -> bool:
+        """Whether there is less than the headers announce."""
+        return self.announced_s is not None and self.announced_s - self.duration_s > SLACK_S
+
+    @property
     def joined(self) -> bool:
         """Whether there is more than the first header announces: another MP3, joined to it."""
         return self.headers > 1 or (
@@ -71,7 +76,7 @@ def walk_mpeg(content: bytes) -> Mpeg | None:
                 break
             continue
         length, samples, rate = frame
-        told = _told_frames(content[at : at + 192])
+        told = _told_frames(content[at : at + min(length, 192)])
         if told is not None:
             headers += 1
             announced_s += told * samples / rate

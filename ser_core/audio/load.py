@@ -48,8 +48,6 @@ def load(
         return clip
     if kind is None:
         raise formats.not_audio(content)
-    if kind.demuxer is None:
-        raise refusals.damaged(kind.label)
     return worker.decode(content, kind.demuxer, max_duration_s)
 
 
