@@ -34,7 +34,7 @@ def main(data: Path, clips: Path, name: str | None = None) -> None:
     clip = audio.load(clips / "conversation.flac")
     heard = timeline(model, clip)
     at = (heard.starts_s + heard.ends_s) / 2
-    best = heard.probabilities.argmax(axis=1)
+    best = heard.probabilities[:, : len(model.emotions)].argmax(axis=1)
     cells = []
     for row in csv.DictReader((clips / "conversation.csv").open()):
         inside = (at >= float(row["start_s"])) & (at < float(row["end_s"])) & heard.speech

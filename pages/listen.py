@@ -121,14 +121,14 @@ else:
         figure = evidence.Figure(recording, chosen)
     with answer:
         heard = evidence.verdict(recording, chosen)
-        st.header(heard.verdict, anchor=False)
+        st.header(heard.headline, anchor=False)
         for warning in heard.warnings:
             st.warning(warning.message, icon=":material/warning:")
         if heard.heard_speech:
             trust = words.trust(info, heard)
             if trust:
                 st.markdown(trust)
-            frame.chart(charts.probabilities(heard.probabilities), alt=words.probabilities(heard))
+            frame.chart(charts.probabilities(heard.answers), alt=words.probabilities(heard))
             st.caption(
                 f"It learned from actors ({words.learned_from(info)}). It hears how something is "
                 "said, not what anybody feels."

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ser_core import audio
+from ser_core.emotions import ORDINARY
 from ser_core.errors import AudioError, SerError
 from ser_core.predictor import Model, Prediction, Progress
 
@@ -151,22 +152,23 @@ def json_line(row: dict[str, Any]) -> str:
 
 def csv_header(emotions: Sequence[str]) -> str:
     """The columns of `csv_line`."""
-    first = ("file", "emotion", "confidence", "decided")
-    return _csv([*first, *emotions, "duration_s", "warnings", "error", "message"])
+    first = ("file", "verdict", "emotion", "confidence", "decided")
+    return _csv([*first, *emotions, ORDINARY, "duration_s", "warnings", "error", "message"])
 
 
 def csv_line(row: dict[str, Any], emotions: Sequence[str]) -> str:
     """A row of `Row.to_dict` as a line of CSV."""
     if "error" in row:
-        blanks = [""] * (len(emotions) + 5)
+        blanks = [""] * (len(emotions) + 7)
         return _csv([row["file"], *blanks, row["error"]["code"], row["error"]["message"]])
     return _csv(
         [
             row["file"],
+            row["verdict"],
             row["emotion"],
             row["confidence"],
             str(row["decided"]).lower(),
-            *(row["probabilities"][emotion] for emotion in emotions),
+            *(row["probabilities"][name] for name in (*emotions, ORDINARY)),
             row["duration_s"],
             " ".join(row["warnings"]),
             "",

@@ -1,9 +1,21 @@
-"""The names of the emotions, in the one order used everywhere."""
+"""The names of the emotions and of the answers, in the one order used everywhere."""
 
 from __future__ import annotations
 
 EMOTIONS: tuple[str, ...] = ("angry", "fearful", "happy", "sad")
 """The four emotions that Undertone names."""
+
+ORDINARY = "ordinary"
+"""What is said of a voice that has none of the emotions: as people speak most of the time."""
+
+ORDINARY_KINDS: tuple[str, ...] = ("neutral", "calm", "bored")
+"""What the corpora label and Undertone calls ordinary."""
+
+NEITHER_KINDS: tuple[str, ...] = ("disgust", "surprised")
+"""What is neither ordinary nor one of the four, and should end in "not sure"."""
+
+ANSWERS: tuple[str, ...] = (*EMOTIONS, ORDINARY)
+"""What Undertone may say that a voice sounds like."""
 
 ALL_EMOTIONS: tuple[str, ...] = (
     *EMOTIONS,

@@ -55,7 +55,7 @@ class Explanation:
     Attributes
     ----------
     emotion : str
-        The emotion that is explained.
+        The answer that is explained: an emotion, or ``ordinary``.
     times_s : np.ndarray of float64, shape (n_times + 1,)
         Edges of the moments in seconds; what comes before and after the speech is one each.
     bands_hz : np.ndarray of float64, shape (n_bands + 1,)
@@ -97,7 +97,7 @@ def explain(model: Model, clip: Clip, emotion: str | None = None) -> Explanation
     clip : Clip
         Of one longer than six seconds, the stretch that sounds most like the emotion is explained.
     emotion : str, optional
-        Of the model's emotions; without it, the most likely one.
+        Of the model's answers; without it, the most likely one.
 
     Returns
     -------
@@ -106,19 +106,21 @@ def explain(model: Model, clip: Clip, emotion: str | None = None) -> Explanation
     speech = find_speech(clip)
     first_s = 0.0
     signal = clip.signal
+    # What is neither an emotion nor ordinary comes behind the answers, and is none.
+    n_answers = len(model.answers)
     if clip.duration_s > LONG_S:
-        index = None if emotion is None else model.emotions.index(emotion)
+        index = None if emotion is None else model.answers.index(emotion)
         if speech.is_speech:
             windows = model.judge_windows(clip, speech)
-            index = int(windows.mean().argmax()) if index is None else index
-            best = int((windows.probabilities[:, index] * windows.speech_s).argmax())
+            index = int(windows.mean()[:n_answers].argmax()) if index is None else index
+            best = int((windows.shares[:, index] * windows.speech_s).argmax())
             first_s = windows.centres_s[best] - LONG_S / 2
         first_s = float(np.clip(first_s, 0.0, clip.duration_s - LONG_S))
         start = round(first_s * SAMPLE_RATE)
         signal = signal[start : start + round(LONG_S * SAMPLE_RATE)]
-        emotion = None if index is None else model.emotions[index]
+        emotion = None if index is None else model.answers[index]
     before = model.judge(signal)
-    index = int(before.argmax()) if emotion is None else model.emotions.index(emotion)
+    index = int(before[:n_answers].argmax()) if emotion is None else model.answers.index(emotion)
 
     active = speech.active[round(first_s / HOP_S) :][: round(len(signal) / SAMPLE_RATE / HOP_S)]
     edges_s, silent = _moments(active, len(signal) / SAMPLE_RATE)
@@ -135,7 +137,7 @@ def explain(model: Model, clip: Clip, emotion: str | None = None) -> Explanation
     marked = _fewest(importance)
     times_s = edges_s + first_s
     return Explanation(
-        emotion=model.emotions[index],
+        emotion=model.answers[index],
         times_s=times_s,
         bands_hz=np.array(BANDS_HZ),
         importance=importance,
@@ -179,7 +181,7 @@ def faithfulness(
         if n_marked == 0:
             continue
         occlusion = _Occlusion(clip.signal, found.times_s)
-        index = model.emotions.index(found.emotion)
+        index = model.answers.index(found.emotion)
         before = model.judge(clip.signal)[index]
         drawn = []
         for _ in range(_N_DRAWS):

@@ -11,11 +11,12 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from ser_core import audio, bundle, learned, quality
 from ser_core.audio import AudioSource, Clip, QualityWarning
-from ser_core.runners import runner_of
+from ser_core.decision import NO_SPEECH, NOT_SURE, Decision
+from ser_core.emotions import ORDINARY
+from ser_core.runners import Runner, runner_of
 from ser_core.speech import HOP_S, Speech
 
 LONG_S = 6.0
@@ -26,7 +27,6 @@ WINDOW_S, WINDOW_HOP_S = 3.0, 0.5
 
 # A window with less speech than this says nothing.
 _MIN_SPEECH_S = 0.4
-_WINDOWS_AT_ONCE = 8
 
 SEEN = QualityWarning(
     "seen_in_training",
@@ -48,15 +48,16 @@ class Prediction:
 
     Attributes
     ----------
+    verdict : str
+        One of the emotions, ``ordinary`` (the voice is even: none of them), ``not_sure`` or
+        ``no_speech``.
     emotion : str
-        The most likely emotion.
+        The most likely of the emotions, whatever the verdict.
     confidence : float
         Its probability, calibrated on speakers that the model never heard.
-    decided : bool
-        False where the app says "not sure": the confidence is below the bundle's threshold, or
-        nobody speaks.
     probabilities : dict
-        Of each emotion; they sum to 1.
+        Of each emotion and of ``ordinary``; they sum to 1. A model that knows the emotions only
+        gives 0 to ``ordinary``.
     duration_s : float
         Of the recording, in seconds.
     warnings : tuple of QualityWarning
@@ -64,17 +65,22 @@ class Prediction:
         `ser_core.quality.check`, and ``seen_in_training`` where the model learned from it.
     """
 
+    verdict: str
     emotion: str
     confidence: float
-    decided: bool
     probabilities: dict[str, float]
     duration_s: float
     warnings: tuple[QualityWarning, ...] = ()
 
     @property
+    def decided(self) -> bool:
+        """Whether the verdict is one of the emotions."""
+        return self.verdict not in (ORDINARY, NOT_SURE, NO_SPEECH)
+
+    @property
     def heard_speech(self) -> bool:
         """Whether anybody speaks in the recording."""
-        return all(warning.code != "no_speech" for warning in self.warnings)
+        return self.verdict != NO_SPEECH
 
     @property
     def seen_in_training(self) -> bool:
@@ -82,23 +88,41 @@ class Prediction:
         return any(warning.code == SEEN.code for warning in self.warnings)
 
     @property
-    def ranked(self) -> list[str]:
-        """The emotions, most likely first."""
-        return sorted(self.probabilities, key=lambda name: -self.probabilities[name])
+    def answers(self) -> dict[str, float]:
+        """`probabilities` without an ``ordinary`` that the model does not know."""
+        return {
+            name: share
+            for name, share in self.probabilities.items()
+            if name != ORDINARY or share > 0
+        }
 
     @property
-    def verdict(self) -> str:
+    def ranked(self) -> list[str]:
+        """The answers that the model knows, most likely first."""
+        return sorted(self.answers, key=lambda name: -self.probabilities[name])
+
+    @property
+    def certainty(self) -> float:
+        """Probability of the answer; where there is none, of the most likely one."""
+        return self.probabilities.get(self.verdict, self.probabilities[self.ranked[0]])
+
+    @property
+    def headline(self) -> str:
         """The verdict in words, e.g. "Sounds angry, 82 %"."""
-        if not self.heard_speech:
+        if self.verdict == NO_SPEECH:
             return "No speech heard"
-        if self.decided:
-            return f"Sounds {self.emotion}, {whole_percent(self.confidence)} %"
-        first, second = self.ranked[:2]
-        return f"Not sure: between {first} and {second}"
+        if self.verdict == ORDINARY:
+            others = len(self.probabilities) - 1
+            return f"Sounds ordinary: none of the {_COUNTS.get(others, str(others))}"
+        if self.verdict == NOT_SURE:
+            first, second = self.ranked[:2]
+            return f"Not sure: between {first} and {second}"
+        return f"Sounds {self.emotion}, {whole_percent(self.confidence)} %"
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values, in the command line's contract."""
         return {
+            "verdict": self.verdict,
             "emotion": self.emotion,
             "confidence": self.confidence,
             "decided": self.decided,
@@ -108,26 +132,30 @@ class Prediction:
         }
 
 
+_COUNTS = {2: "two", 3: "three", 4: "four"}
+
+
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """A model's verdicts on the overlapping windows of a recording that hold speech.
+    """What a model hears in the overlapping windows of a recording that hold speech.
 
     Attributes
     ----------
     centres_s : np.ndarray of float64, shape (n,)
         Their middles in seconds.
-    probabilities : np.ndarray of float64, shape (n, n_emotions)
+    shares : np.ndarray of float64, shape (n, n_outputs)
+        As of `Model.judge`.
     speech_s : np.ndarray of float64, shape (n,)
         How much speech each holds, in seconds.
     """
 
     centres_s: NDArray[np.float64] = field(repr=False)
-    probabilities: NDArray[np.float64] = field(repr=False)
+    shares: NDArray[np.float64] = field(repr=False)
     speech_s: NDArray[np.float64] = field(repr=False)
 
     def mean(self) -> NDArray[np.float64]:
-        """Mean probabilities, weighted by speech, shape (n_emotions,)."""
-        return np.asarray(np.average(self.probabilities, axis=0, weights=self.speech_s))
+        """Mean shares, weighted by speech, shape (n_outputs,)."""
+        return np.asarray(np.average(self.shares, axis=0, weights=self.speech_s))
 
 
 class Model:
@@ -136,15 +164,27 @@ class Model:
     Parameters
     ----------
     source : Bundle
+    network : Runner, optional
+        Without it, the bundle's own.
+
+    Attributes
+    ----------
+    name : str
+    info : dict
+        The content of ``bundle.json``.
+    emotions : tuple of str
+    decision : Decision
+    answers : tuple of str
+        The emotions, and ``ordinary`` where the network knows it.
     """
 
-    def __init__(self, source: bundle.Bundle) -> None:
+    def __init__(self, source: bundle.Bundle, network: Runner | None = None) -> None:
         self.name = source.name
         self.info = source.info
         self.emotions: tuple[str, ...] = tuple(source.info["emotions"])
-        self._network = runner_of(source)
-        self._temperature = float(source.info["decision"]["temperature"])
-        self.threshold = float(source.info["decision"]["threshold"])
+        self.decision = Decision.from_dict(source.info["decision"])
+        self.answers = (*self.emotions, ORDINARY) if self.decision.knows_ordinary else self.emotions
+        self._network = network or runner_of(source)
         self._learned = learned.unpack(source.info["learned"])
         # Verdict, timeline and explanation of one clip want the same windows.
         self._windows: WeakKeyDictionary[Clip, Windows] = WeakKeyDictionary()
@@ -199,19 +239,30 @@ class Model:
         else:
             # Without speech nothing is decided; its beginning stands for a long recording.
             values = self.judge(clip.signal[: int(LONG_S * clip.sampling_rate)])
-        probabilities = dict(zip(self.emotions, (float(value) for value in values), strict=True))
-        best = max(probabilities, key=lambda name: probabilities[name])
+        told = self.decision.told(values[np.newaxis])[0].tolist()
+        probabilities = dict.fromkeys((*self.emotions, ORDINARY), 0.0)
+        probabilities |= dict(zip(self.answers, told, strict=True))
+        best = max(self.emotions, key=lambda name: probabilities[name])
         return Prediction(
+            verdict=self.verdicts(values[np.newaxis])[0]
+            if measured.speech.is_speech
+            else NO_SPEECH,
             emotion=best,
             confidence=probabilities[best],
-            decided=measured.speech.is_speech and probabilities[best] >= self.threshold,
             probabilities=probabilities,
             duration_s=clip.duration_s,
             warnings=warnings,
         )
 
+    def verdicts(self, shares: NDArray[np.float64]) -> list[str]:
+        """The verdicts on speech with these shares, of shape (n, n_outputs)."""
+        return [
+            self.answers[index] if index >= 0 else NOT_SURE
+            for index in self.decision.answers(shares)
+        ]
+
     def judge(self, signal: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Calibrated probabilities of one stretch of sound, whatever it holds.
+        """Calibrated shares of one stretch of sound, whatever it holds.
 
         Parameters
         ----------
@@ -220,7 +271,9 @@ class Model:
 
         Returns
         -------
-        np.ndarray of float64, shape (n_emotions,)
+        np.ndarray of float64, shape (n_outputs,)
+            Of the `answers`; then of *neither*, where the network knows ordinary speech. They sum
+            to 1.
         """
         return np.asarray(self.judge_all([signal])[0])
 
@@ -229,10 +282,9 @@ class Model:
 
         Returns
         -------
-        np.ndarray of float64, shape (n_signals, n_emotions)
+        np.ndarray of float64, shape (n_signals, n_outputs)
         """
-        logits = self._network.logits(signals).astype(np.float64)
-        return np.asarray(softmax(logits / self._temperature, axis=1))
+        return self.decision.shares(self._network.logits(signals))
 
     def judge_windows(
         self, clip: Clip, speech: Speech, *, progress: Progress | None = None
@@ -264,20 +316,16 @@ class Model:
         speech_s = spoken[edges[1]] - spoken[edges[0]]
         # Where all of them hold little, the fullest is all there is.
         chosen = np.flatnonzero(speech_s >= min(_MIN_SPEECH_S, speech_s.max()))
-        probabilities = []
-        for done in range(0, len(chosen), _WINDOWS_AT_ONCE):
-            starts = np.rint(starts_s[chosen[done : done + _WINDOWS_AT_ONCE]] * clip.sampling_rate)
-            length = round(WINDOW_S * clip.sampling_rate)
-            probabilities.append(
-                self.judge_all(
-                    [clip.signal[start : start + length] for start in starts.astype(int)]
-                )
-            )
-            if progress is not None:
-                progress((done + len(starts)) / len(chosen))
+        starts = np.rint(starts_s[chosen] * clip.sampling_rate).astype(int)
+        logits = self._network.along(
+            clip.signal,
+            [(start, start + round(WINDOW_S * clip.sampling_rate)) for start in starts.tolist()],
+            speech,
+            progress=progress,
+        )
         self._windows[clip] = Windows(
             centres_s=starts_s[chosen] + min(WINDOW_S, clip.duration_s) / 2,
-            probabilities=np.concatenate(probabilities),
+            shares=self.decision.shares(logits),
             speech_s=speech_s[chosen],
         )
         return self._windows[clip]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from typing import Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from ser_core.functionals import (
     pitch_functionals,
     spectrum_functionals,
 )
+from ser_core.speech import Speech
 
 try:
     from ai_edge_litert.interpreter import Interpreter
@@ -30,11 +31,48 @@ INPUTS = ("features", "frames", "mask")
 """Names of the networks' inputs."""
 
 
-class Runner(Protocol):
+_WINDOWS_AT_ONCE = 8
+
+
+class Runner(ABC):
     """A network that judges stretches of sound."""
 
+    @abstractmethod
     def logits(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-        """Logits of mono signals at 16 kHz, shape (n_signals, n_emotions)."""
+        """Logits of mono signals at 16 kHz, shape (n_signals, n_outputs)."""
+
+    def along(
+        self,
+        signal: NDArray[np.float32],
+        windows: Sequence[tuple[int, int]],
+        speech: Speech,
+        *,
+        progress: Callable[[float], None] | None = None,
+    ) -> NDArray[np.float32]:
+        """Logits of windows of one recording.
+
+        Parameters
+        ----------
+        signal : np.ndarray of float32, shape (n_samples,)
+            Mono at 16 kHz.
+        windows : sequence of (int, int)
+            First sample of each, and the one behind its last; in order of time.
+        speech : Speech
+            Of the whole recording.
+        progress : callable, optional
+            Told the share done, 0 to 1.
+
+        Returns
+        -------
+        np.ndarray of float32, shape (n_windows, n_outputs)
+        """
+        found = []
+        for done in range(0, len(windows), _WINDOWS_AT_ONCE):
+            some = windows[done : done + _WINDOWS_AT_ONCE]
+            found.append(self.logits([signal[start:stop] for start, stop in some]))
+            if progress is not None:
+                progress((done + len(some)) / len(windows))
+        return np.concatenate(found)
 
 
 def runner_of(source: Bundle) -> Runner:
@@ -64,7 +102,7 @@ class _LiteRt:
         self._output = self._interpreter.get_output_details()[0]["index"]
 
     def __call__(self, **inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Logits, shape (n, n_emotions), of inputs of n rows each."""
+        """Logits, shape (n, n_outputs), of inputs of n rows each."""
         size = len(next(iter(inputs.values())))
         with self._lock:
             if size != self._size:
@@ -92,7 +130,7 @@ class _Scaler:
         return np.asarray(np.clip(scaled, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float32)
 
 
-class Mlp:
+class Mlp(Runner):
     """The network over the 180 features."""
 
     def __init__(self, source: Bundle) -> None:
@@ -101,12 +139,12 @@ class Mlp:
         self._run = _LiteRt(source.tflite)
 
     def logits(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-        """Logits of mono signals at 16 kHz, shape (n_signals, n_emotions)."""
+        """Logits of mono signals at 16 kHz, shape (n_signals, n_outputs)."""
         features = np.stack([extract(signal, self._settings) for signal in signals])
         return self._run(features=self._scale(features))
 
 
-class Spectral:
+class Spectral(Runner):
     """Networks over log-mel frames, over their functionals and the pitch, or over both."""
 
     def __init__(self, source: Bundle) -> None:
@@ -118,7 +156,7 @@ class Spectral:
         self._run = _LiteRt(source.tflite)
 
     def logits(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-        """Logits of mono signals at 16 kHz, shape (n_signals, n_emotions)."""
+        """Logits of mono signals at 16 kHz, shape (n_signals, n_outputs)."""
         clips = [log_mel_frames(signal, self._settings) for signal in signals]
         inputs: dict[str, NDArray[np.float32]] = {}
         owners = np.arange(len(clips))

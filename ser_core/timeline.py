@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ser_core.audio import Clip
+from ser_core.decision import NO_SPEECH
 from ser_core.predictor import WINDOW_HOP_S, WINDOW_S, Model, Progress
 from ser_core.speech import HOP_S, find_speech
 
@@ -23,19 +24,30 @@ class Segment:
     Attributes
     ----------
     start_s, end_s : float
+    verdict : str
+        As `ser_core.predictor.Prediction` has it.
     emotion : str or None
-        None where nobody speaks.
+        The most likely of the emotions; None where nobody speaks.
     confidence : float
-        Mean probability of the emotion; 0 where nobody speaks.
+        Its mean probability; 0 where nobody speaks.
     decided : bool
-        False where the app would say "not sure".
+        Whether the verdict is one of the emotions.
+    probabilities : dict
+        Mean probability of each answer that the model knows; empty where nobody speaks.
     """
 
     start_s: float
     end_s: float
+    verdict: str
     emotion: str | None
     confidence: float
     decided: bool
+    probabilities: dict[str, float]
+
+    @property
+    def likeliest(self) -> str | None:
+        """The most likely answer, whether it is sure enough to be given; None in silence."""
+        return max(self.probabilities, key=self.probabilities.__getitem__, default=None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,39 +57,57 @@ class Timeline:
     Attributes
     ----------
     starts_s, ends_s : np.ndarray of float64, shape (n,)
-    probabilities : np.ndarray of float64, shape (n, n_emotions)
-        Smoothed over time; rows of silence are zeros.
-    decided : np.ndarray of bool, shape (n,)
-        False where the app would say "not sure", and in silence.
-    speech : np.ndarray of bool, shape (n,)
-        False where nobody speaks.
+    probabilities : np.ndarray of float64, shape (n, n_answers)
+        Of each answer, smoothed over time; rows of silence are zeros.
+    verdicts : tuple of str, length n
+        As `ser_core.predictor.Prediction` has them.
     emotions : tuple of str
+    answers : tuple of str
+        The emotions, and ``ordinary`` where the model knows it.
     """
 
     starts_s: NDArray[np.float64] = field(repr=False)
     ends_s: NDArray[np.float64] = field(repr=False)
     probabilities: NDArray[np.float64] = field(repr=False)
-    decided: NDArray[np.bool_] = field(repr=False)
-    speech: NDArray[np.bool_] = field(repr=False)
+    verdicts: tuple[str, ...] = field(repr=False)
     emotions: tuple[str, ...]
+    answers: tuple[str, ...]
+
+    @property
+    def speech(self) -> NDArray[np.bool_]:
+        """Whether anybody speaks, shape (n,)."""
+        return np.array([verdict != NO_SPEECH for verdict in self.verdicts], dtype=bool)
+
+    @property
+    def decided(self) -> NDArray[np.bool_]:
+        """Whether the verdict is one of the emotions, shape (n,)."""
+        return np.array([verdict in self.emotions for verdict in self.verdicts], dtype=bool)
 
     def segments(self) -> list[Segment]:
-        """Neighbouring cells of one verdict, joined; they cover the recording without gaps."""
-        best = np.where(self.speech, self.probabilities.argmax(axis=1), -1)
+        """Neighbouring cells of one verdict, joined; they cover the recording without gaps.
+
+        Where it is not sure, another answer that becomes the most likely one begins another
+        segment.
+        """
+        best = self.probabilities.argmax(axis=1).tolist()
         found = []
-        for (index, decided), cells in groupby(
-            range(len(best)), key=lambda cell: (int(best[cell]), bool(self.decided[cell]))
+        for (verdict, _), cells in groupby(
+            range(len(best)), key=lambda cell: (self.verdicts[cell], best[cell])
         ):
             members = list(cells)
+            means = self.probabilities[members].mean(axis=0)
+            shares = dict(zip(self.answers, means.tolist(), strict=True))
+            emotion = max(self.emotions, key=lambda name: shares[name])
+            silent = verdict == NO_SPEECH
             found.append(
                 Segment(
                     start_s=float(self.starts_s[members[0]]),
                     end_s=float(self.ends_s[members[-1]]),
-                    emotion=self.emotions[index] if index >= 0 else None,
-                    confidence=float(self.probabilities[members, index].mean())
-                    if index >= 0
-                    else 0.0,
-                    decided=decided,
+                    verdict=verdict,
+                    emotion=None if silent else emotion,
+                    confidence=0.0 if silent else shares[emotion],
+                    decided=verdict in self.emotions,
+                    probabilities={} if silent else shares,
                 )
             )
         return found
@@ -115,21 +145,26 @@ def timeline(model: Model, clip: Clip, *, progress: Progress | None = None) -> T
     counts = np.bincount(cell_of_frame, minlength=len(starts_s))
     spoken = np.bincount(cell_of_frame, speech.active, minlength=len(starts_s))
     speaks = spoken > 0.5 * np.maximum(counts, 1)
-    smoothed = np.zeros((len(starts_s), len(model.emotions)))
+    told = np.zeros((len(starts_s), len(model.answers)))
+    verdicts = np.full(len(starts_s), NO_SPEECH, dtype=object)
     if speech.is_speech:
         windows = model.judge_windows(clip, speech, progress=progress)
         half = WINDOW_S / 2 + WINDOW_HOP_S
-        for cell in np.flatnonzero(speaks):
+        spoken_cells = np.flatnonzero(speaks)
+        shares = np.empty((len(spoken_cells), windows.shares.shape[1]))
+        for row, cell in enumerate(spoken_cells):
             near = np.abs(windows.centres_s - middles_s[cell])
             weights = np.maximum(1e-6, 1 - near / half) ** 2 * windows.speech_s
-            smoothed[cell] = weights @ windows.probabilities / weights.sum()
+            shares[row] = weights @ windows.shares / weights.sum()
+        told[spoken_cells] = model.decision.told(shares)
+        verdicts[spoken_cells] = model.verdicts(shares)
     if progress is not None:
         progress(1.0)
     return Timeline(
         starts_s=starts_s,
         ends_s=ends_s,
-        probabilities=smoothed,
-        decided=speaks & (smoothed.max(axis=1) >= model.threshold),
-        speech=speaks,
+        probabilities=told,
+        verdicts=tuple(verdicts.tolist()),
         emotions=model.emotions,
+        answers=model.answers,
     )

@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ser_core import learned
+from ser_core.bundle import Bundle
 from ser_core.predictor import Model
+from ser_core.runners import Runner
+
+Rule = Callable[[np.ndarray], float]
+
+
+class _Rules(Runner):
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = rules
+
+    def logits(self, signals: Sequence[np.ndarray]) -> np.ndarray:
+        shares = np.array([[rule(signal) for rule in self._rules] for signal in signals])
+        rest = np.maximum(0.01, 1 - shares.sum(axis=1, keepdims=True))
+        return np.log(
+            np.concatenate([np.maximum(shares[:, :1], 0.01), rest, shares[:, 1:]], axis=1)
+        )
 
 
 class Ruled(Model):
-    """A model of two emotions whose share of the first is a rule's."""
+    """A model of two emotions whose share of the first is a rule's.
 
-    def __init__(self, rule: Callable[[np.ndarray], float], threshold: float = 0.6) -> None:
-        self.name = "ruled"
-        self.info = {"title": "Ruled"}
-        self.emotions = ("angry", "sad")
-        self.threshold = threshold
-        self._rule = rule
-        self._learned = learned.unpack("")
-        self._windows = WeakKeyDictionary()
+    With a second and a third rule it knows ordinary speech: they give the shares of *ordinary* and
+    of *neither*.
+    """
 
-    def judge_all(self, signals: Sequence[np.ndarray]) -> np.ndarray:
-        shares = np.clip([self._rule(signal) for signal in signals], 0.01, 0.99)
-        return np.stack([shares, 1 - shares], axis=1)
+    def __init__(self, *rules: Rule, threshold: float = 0.6) -> None:
+        decision = {"temperature": 1.0, "threshold": threshold}
+        if len(rules) > 1:
+            decision["ordinary_threshold"] = threshold
+        info = {"title": "Ruled", "emotions": ["angry", "sad"], "decision": decision, "learned": ""}
+        super().__init__(Bundle("ruled", info, b""), _Rules(rules))
 
 
 def band_share(low_hz: float, high_hz: float) -> Callable[[np.ndarray], float]:

@@ -128,7 +128,16 @@ def test_the_same_rows_as_the_command_line(tmp_path, capsys: pytest.CaptureFixtu
     assert parsed[2]["file"].endswith("c, d.flac")
     first = json.loads(to_json_lines(rows).splitlines()[0])
     assert list(first) == [
-        *("file", "emotion", "confidence", "decided", "probabilities", "duration_s", "warnings")
+        *(
+            "file",
+            "verdict",
+            "emotion",
+            "confidence",
+            "decided",
+            "probabilities",
+            "duration_s",
+            "warnings",
+        )
     ]
     assert float(parsed[0]["confidence"]) == first["confidence"]
 

@@ -16,7 +16,7 @@ import pytest
 
 from ser_core import load_model
 from ser_core.cli import main
-from ser_core.emotions import EMOTIONS
+from ser_core.emotions import ANSWERS, EMOTIONS
 from ui import words
 
 
@@ -47,10 +47,14 @@ def test_json_lines_in_input_order_with_refusals(
     assert status == 1
     assert [row["file"] for row in rows] == files
     assert set(rows[0]) == {
-        "file", "emotion", "confidence", "decided", "probabilities", "duration_s", "warnings",
+        "file", "verdict", "emotion", "confidence", "decided", "probabilities", "duration_s",
+        "warnings",
     }  # fmt: skip
-    assert list(rows[0]["probabilities"]) == list(EMOTIONS)
-    assert rows[0]["confidence"] == max(rows[0]["probabilities"].values())
+    assert list(rows[0]["probabilities"]) == list(ANSWERS)
+    shares = {name: rows[0]["probabilities"][name] for name in EMOTIONS}
+    assert rows[0]["confidence"] == shares[rows[0]["emotion"]] == max(shares.values())
+    assert rows[0]["verdict"] in {*ANSWERS, "not_sure"}
+    assert rows[0]["decided"] == (rows[0]["verdict"] == rows[0]["emotion"])
     assert set(rows[1]) == {"file", "error"}
     assert rows[1]["error"]["code"] == "not_audio" and rows[1]["error"]["message"]
 
@@ -188,7 +192,12 @@ def test_the_table_says_what_the_verdict_says(
 ) -> None:
     _, out, _ = run("predict", str(three_files[0]), capsys=capsys)
     heard = load_model().predict(three_files[0])
-    assert out.startswith(f"{heard.emotion:<9} {words.percent(heard.confidence):>5}")
+    if heard.verdict == "not_sure":
+        assert out.startswith("not sure ")
+        assert f"between {heard.ranked[0]} and {heard.ranked[1]}" in out
+    else:
+        share = words.percent(heard.probabilities[heard.verdict])
+        assert out.startswith(f"{heard.verdict:<9} {share:>5}")
 
 
 def test_it_runs_as_a_module(three_files: list[Path]) -> None:

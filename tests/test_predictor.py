@@ -18,30 +18,62 @@ from ser_core.predictor import LONG_S, Prediction
 from ser_core.quality import QualityWarning
 
 
-def prediction(confidence: float, *, decided: bool = True, codes: tuple[str, ...] = ()):
+def prediction(
+    confidence: float, verdict: str = "angry", *, ordinary: float = 0.0, codes: tuple[str, ...] = ()
+) -> Prediction:
+    rest = 1 - confidence - ordinary
     return Prediction(
+        verdict=verdict,
         emotion="angry",
         confidence=confidence,
-        decided=decided,
-        probabilities={"angry": confidence, "sad": 1 - confidence},
+        probabilities={"angry": confidence, "sad": rest, "ordinary": ordinary},
         duration_s=2.0,
         warnings=tuple(QualityWarning(code, "…") for code in codes),
     )
 
 
 @pytest.mark.parametrize(
-    ("given", "verdict"),
+    ("given", "headline"),
     [
         (prediction(0.829), "Sounds angry, 82 %"),
         (prediction(0.9999), "Sounds angry, 99 %"),
-        (prediction(0.51, decided=False), "Not sure: between angry and sad"),
+        (prediction(0.51, "not_sure"), "Not sure: between angry and sad"),
+        (prediction(0.4, "not_sure", ordinary=0.38), "Not sure: between angry and ordinary"),
+        (prediction(0.3, "ordinary", ordinary=0.6), "Sounds ordinary: none of the two"),
         (prediction(0.9, codes=("noisy",)), "Sounds angry, 90 %"),
-        (prediction(0.9, decided=False, codes=("no_speech",)), "No speech heard"),
+        (prediction(0.9, "no_speech", codes=("no_speech",)), "No speech heard"),
     ],
 )
-def test_verdict_in_words(given: Prediction, verdict: str) -> None:
-    assert given.verdict == verdict
+def test_verdict_in_words(given: Prediction, headline: str) -> None:
+    assert given.headline == headline
+    assert given.decided == headline.startswith("Sounds angry")
     assert given.heard_speech == ("no_speech" not in [w.code for w in given.warnings])
+
+
+@pytest.mark.parametrize(
+    ("shares", "verdict"),
+    [
+        ((0.70, 0.10, 0.15, 0.05), "angry"),
+        ((0.62, 0.02, 0.34, 0.02), "angry"),
+        ((0.50, 0.20, 0.20, 0.10), "not_sure"),
+        ((0.06, 0.04, 0.70, 0.20), "ordinary"),
+        # As likely as any other, but not likely enough.
+        ((0.30, 0.10, 0.45, 0.15), "not_sure"),
+        # What is neither is never named, whatever comes second.
+        ((0.10, 0.05, 0.15, 0.70), "not_sure"),
+    ],
+)
+@pytest.mark.parametrize("seconds", [3.0, 9.0])
+def test_five_answers(shares: tuple[float, ...], verdict: str, seconds: float) -> None:
+    model = Ruled(*(lambda _, value=value: value for value in (shares[0], *shares[2:])))
+    heard = model.predict_clip(clip(voice(seconds)))
+    assert heard.verdict == verdict
+    assert list(heard.probabilities) == ["angry", "sad", "ordinary"]
+    assert sum(heard.probabilities.values()) == pytest.approx(1.0)
+    assert heard.probabilities["ordinary"] == pytest.approx(shares[2] / sum(shares[:3]), abs=0.01)
+    assert heard.emotion == "angry"
+    assert heard.confidence == heard.probabilities["angry"]
+    assert heard.decided == (verdict == "angry")
 
 
 @pytest.mark.parametrize("name", ["tone", "chords, held", "melody", "room", "white noise", "claps"])
@@ -49,7 +81,7 @@ def test_verdict_in_words(given: Prediction, verdict: str) -> None:
 def test_without_speech_nothing_is_decided(name: str, times: int) -> None:
     signal = np.tile(not_speech()[name], times)
     heard = load_model().predict_clip(clip(0.3 * signal / np.abs(signal).max()))
-    assert heard.verdict == "No speech heard"
+    assert (heard.verdict, heard.headline) == ("no_speech", "No speech heard")
     assert (heard.decided, heard.heard_speech) == (False, False)
     assert heard.to_dict()["warnings"][0] == "no_speech"
 
@@ -102,9 +134,17 @@ def test_a_damaged_bundle_is_refused(
 def test_probabilities_sum_to_one_and_rank() -> None:
     heard = load_model().predict_clip(clip(voice(3.0)))
     assert sum(heard.probabilities.values()) == pytest.approx(1.0)
-    assert heard.ranked[0] == heard.emotion
-    assert heard.confidence == max(heard.probabilities.values())
-    assert heard.decided == (heard.confidence >= load_model().threshold)
+    assert heard.confidence == max(heard.probabilities[name] for name in load_model().emotions)
+    assert heard.ranked == sorted(heard.answers, key=lambda name: -heard.answers[name])
+
+
+def test_a_model_of_the_emotions_alone_never_says_ordinary() -> None:
+    model = load_model("ravdess-mlp")
+    heard = model.predict_clip(clip(voice(3.0)))
+    assert heard.probabilities["ordinary"] == 0.0
+    assert set(heard.ranked) == set(heard.answers) == set(model.emotions)
+    assert heard.decided == (heard.confidence >= model.decision.threshold)
+    assert heard.verdict in (*model.emotions, "not_sure")
 
 
 @pytest.mark.parametrize("name", bundle.names())

@@ -60,7 +60,10 @@ def test_cells_cover_the_recording(seconds: float) -> None:
 @pytest.mark.parametrize("name", ["chords, held", "pink noise", "tone"])
 def test_without_speech_nothing_is_named(name: str) -> None:
     (part,) = timeline(MODEL, clip(0.1 * np.tile(not_speech()[name], 2))).segments()
-    assert (part.emotion, part.confidence, part.decided) == (None, 0.0, False)
+    assert (part.verdict, part.emotion, part.confidence, part.decided) == (
+        *("no_speech", None, 0.0, False),
+    )
+    assert part.probabilities == {}
 
 
 def test_doubt_is_not_decided() -> None:
@@ -68,6 +71,21 @@ def test_doubt_is_not_decided() -> None:
     heard = timeline(unsure, clip(voice(8.0)))
     assert heard.speech.any()
     assert not heard.decided.any()
+    assert set(heard.verdicts) == {"not_sure", "no_speech"}
+
+
+def test_ordinary_speech_is_named_and_is_no_doubt() -> None:
+    """Bright speech is angry; dull speech is none of the two, and is said to be."""
+    bright = band_share(800, 8_000)
+    model = Ruled(bright, lambda signal: 0.98 * (1 - bright(signal)), lambda signal: 0.001)
+    heard = timeline(model, clip(bright_then_dull()))
+    named = [part.verdict for part in heard.segments() if part.verdict not in ("no_speech",)]
+    assert [name for name in dict.fromkeys(named) if name != "not_sure"] == ["angry", "ordinary"]
+    ordinary = next(part for part in heard.segments() if part.verdict == "ordinary")
+    assert (ordinary.likeliest, ordinary.decided) == ("ordinary", False)
+    assert ordinary.emotion in model.emotions
+    assert list(ordinary.probabilities) == ["angry", "sad", "ordinary"]
+    np.testing.assert_allclose(heard.probabilities.sum(axis=1), heard.speech * 1.0)
 
 
 def test_progress_ends_at_one() -> None:
@@ -82,7 +100,7 @@ def test_a_real_conversation(ser_clips) -> None:
     model = load_model()
     heard = timeline(model, audio.load(ser_clips / "conversation.flac"))
     at = (heard.starts_s + heard.ends_s) / 2
-    best = heard.probabilities.argmax(axis=1)
+    best = heard.probabilities[:, : len(model.emotions)].argmax(axis=1)
     right = total = 0
     with (ser_clips / "conversation.csv").open() as file:
         for row in csv.DictReader(file):

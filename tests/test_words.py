@@ -85,7 +85,7 @@ def test_trust_is_said_of_strangers_and_clean_recordings_only(
     codes: tuple[str, ...], said: str | None
 ) -> None:
     warnings = tuple(QualityWarning(code, "...") for code in codes)
-    heard = Prediction("sad", 0.72, True, {"sad": 0.72, "angry": 0.28}, 2.0, warnings)
+    heard = Prediction("sad", "sad", 0.72, {"sad": 0.72, "angry": 0.28}, 2.0, warnings)
     found = words.trust(info(93), heard)
     assert found is None if said is None else said in str(found)
 

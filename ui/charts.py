@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from ser_core.decision import NOT_SURE
 from ser_core.explanation import Explanation
 from ser_core.timeline import Timeline
 from ui import theme, words
@@ -20,12 +21,12 @@ _MARKED_HZ = (100, 500, 1000, 2000, 4000, 7000)
 
 
 def probabilities(values: Mapping[str, float]) -> go.Figure:
-    """One bar an emotion, in the house's order.
+    """One bar an answer, in the house's order.
 
     Parameters
     ----------
     values : mapping of str to float
-        Probability of each emotion.
+        Probability of each answer.
     """
     names = list(values)
     shares = [values[name] for name in names]
@@ -34,7 +35,7 @@ def probabilities(values: Mapping[str, float]) -> go.Figure:
             y=names,
             x=shares,
             orientation="h",
-            marker={"color": [theme.EMOTION_COLOURS[name] for name in names], "cornerradius": 4},
+            marker={"color": [theme.COLOURS[name] for name in names], "cornerradius": 4},
             text=[f"<b>{words.percent(share)}</b>" for share in shares],
             textposition="outside",
             textfont={"size": 15},
@@ -68,7 +69,7 @@ def sound(
     centres : np.ndarray, shape (n_mels,)
         Centre frequency of each band, in Hz.
     heard : Timeline, optional
-        One lane an emotion: filled where it was heard, striped where it was not sure, blank where
+        One lane an answer: filled where it was heard, striped where it was not sure, blank where
         nobody speaks.
     """
     duration_s = len(signal) / sampling_rate
@@ -88,7 +89,7 @@ def sound(
             ),
         ]
     )
-    lanes = 18 * len(heard.emotions) + 12 if heard else 0
+    lanes = 18 * len(heard.answers) + 12 if heard else 0
     height = 340 + lanes
     # Shares of the height from the bottom: spectrogram, lanes, waveform.
     spectrogram, top = 204 / height, (204 + lanes + 10) / height
@@ -98,8 +99,8 @@ def sound(
             yaxis3={
                 "domain": [spectrogram + 10 / height, top - 6 / height],
                 "categoryorder": "array",
-                "categoryarray": list(reversed(heard.emotions)),
-                "range": [-0.6, len(heard.emotions) - 0.4],
+                "categoryarray": list(reversed(heard.answers)),
+                "range": [-0.6, len(heard.answers) - 0.4],
                 "showgrid": False,
                 "zeroline": False,
                 "title": None,
@@ -148,20 +149,20 @@ def sound(
 
 def _lanes(heard: Timeline) -> list[Any]:
     """Bands of the segments, and an unseen line over them that the hover reads."""
-    segments = [segment for segment in heard.segments() if segment.emotion is not None]
-    colours = [theme.EMOTION_COLOURS[str(segment.emotion)] for segment in segments]
+    segments = [segment for segment in heard.segments() if segment.likeliest is not None]
+    colours = [theme.COLOURS[str(segment.likeliest)] for segment in segments]
     bands = go.Bar(
         orientation="h",
         base=[round(segment.start_s, 2) for segment in segments],
         x=[round(segment.end_s - segment.start_s, 2) for segment in segments],
-        y=[segment.emotion for segment in segments],
+        y=[segment.likeliest for segment in segments],
         yaxis="y3",
         width=0.8,
         marker={
             "color": colours,
             "line": {"color": colours, "width": 1},
             "pattern": {
-                "shape": ["" if segment.decided else "/" for segment in segments],
+                "shape": ["/" if segment.verdict == NOT_SURE else "" for segment in segments],
                 "fillmode": "replace",
                 "size": 6,
                 "solidity": 0.35,
@@ -173,17 +174,12 @@ def _lanes(heard: Timeline) -> list[Any]:
     cells = slice(None, None, len(heard.starts_s) // _COLUMNS + 1)
     shares = heard.probabilities[cells]
     said = [
-        words.moment(dict(zip(heard.emotions, cell, strict=True)), decided=sure, speech=speech)
-        for cell, sure, speech in zip(
-            shares.tolist(),
-            heard.decided[cells].tolist(),
-            heard.speech[cells].tolist(),
-            strict=True,
-        )
+        words.moment(dict(zip(heard.answers, cell, strict=True)), verdict)
+        for cell, verdict in zip(shares.tolist(), heard.verdicts[cells], strict=True)
     ]
     reader = go.Scatter(
         x=np.round((heard.starts_s + heard.ends_s)[cells] / 2, 2),
-        y=[heard.emotions[index] for index in shares.argmax(axis=1)],
+        y=[heard.answers[index] for index in shares.argmax(axis=1)],
         yaxis="y3",
         mode="markers",
         marker={"opacity": 0, "color": theme.ACCENT},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 
 import pandas as pd
 import streamlit as st
@@ -175,11 +176,11 @@ def _recording(recording: Held, model_name: str, heard: Prediction) -> None:
             except SerError as error:
                 st.warning(error.message)
                 continue
-            st.markdown(said.verdict)
+            st.markdown(said.headline)
             st.audio(cached.playable(each.digest, each.content), format="audio/wav", alt=f"{label}")
             frame.chart(
                 charts.spectrogram(cached.log_mel(each.digest, each.content), said.duration_s),
-                alt=f"{label}: mel spectrogram. {said.verdict}",
+                alt=f"{label}: mel spectrogram. {said.headline}",
                 key=f"spectrogram-{label}",
             )
     st.caption(
@@ -232,10 +233,10 @@ def _compare(recording: Held, titles: Mapping[str, str]) -> None:
                 model = cached.model(name)
                 said = cached.prediction(recording.digest, name, recording.content)
                 st.markdown(f"**{words.plain(titles[name])}**")
-                st.markdown(said.verdict)
+                st.markdown(said.headline)
                 if said.heard_speech:
                     frame.chart(
-                        charts.probabilities(said.probabilities),
+                        charts.probabilities(said.answers),
                         alt=words.probabilities(said),
                         key=f"compare-{name}",
                     )
@@ -290,5 +291,7 @@ def _download(recording: Held, model_name: str, heard: Prediction) -> None:
 
 def _segments(over_time: Timeline) -> str:
     file = io.StringIO()
-    pd.DataFrame(over_time.segments()).to_csv(file, index=False)
+    rows = [asdict(segment) for segment in over_time.segments()]
+    flat = [row | row.pop("probabilities") for row in rows]
+    pd.DataFrame(flat).to_csv(file, index=False)
     return file.getvalue()

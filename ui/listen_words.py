@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ser_core.audio import Clip
+from ser_core.decision import NO_SPEECH, NOT_SURE
 from ser_core.predictor import Prediction
 from ser_core.quality import Measures
 from ser_core.timeline import Timeline
@@ -15,17 +16,17 @@ VOICES = {"all": "Everybody", "female": "Women", "male": "Men"}
 """The groups that a voice can be laid beside."""
 
 
+_LABELS = {NOT_SURE: "not sure", NO_SPEECH: "nobody speaking"}
+
+
 def over_time(heard: Timeline) -> str:
     """A timeline in a sentence: how long it heard what."""
     seconds: dict[str, float] = {}
     for segment in heard.segments():
         length = segment.end_s - segment.start_s
-        if segment.emotion is None:
-            label = "nobody speaking"
-        else:
-            label = segment.emotion if segment.decided else "not sure"
+        label = _LABELS.get(segment.verdict, segment.verdict)
         seconds[label] = seconds.get(label, 0.0) + length
-    order = [name for name in (*heard.emotions, "not sure", "nobody speaking") if name in seconds]
+    order = [name for name in (*heard.answers, *_LABELS.values()) if name in seconds]
     return (
         words.listing(
             [f"{name} for {words.duration(seconds[name])}" for name in order]

@@ -72,7 +72,7 @@ def draw(model_name: str) -> None:
             "Sure": st.column_config.NumberColumn(format="%d %%"),
             "Length": st.column_config.NumberColumn(format="%.1f s"),
             "Over time": st.column_config.LineChartColumn(
-                help="How strongly its most likely emotion was heard, from start to end",
+                help="How strongly its most likely answer was heard, from start to end",
                 y_min=0,
                 y_max=1,
             ),
@@ -145,7 +145,7 @@ def _judge(file: Held, model: Model) -> _Heard:
     held.count(file.digest)
     clip = audio.load(file.content, max_duration_s=audio.LONG_DURATION_S)
     over_time = timeline(model, clip)
-    course = over_time.probabilities[:, over_time.emotions.index(row.prediction.emotion)]
+    course = over_time.probabilities[:, over_time.answers.index(row.prediction.ranked[0])]
     places = np.linspace(0, len(course) - 1, min(_POINTS, len(course))).round().astype(int)
     return _Heard(row, tuple(course[places].round(2).tolist()))
 
@@ -161,7 +161,7 @@ def _table(heard: Sequence[_Heard]) -> pd.DataFrame:
                 "place": place,
                 "File": entry.row.file,
                 "Verdict": words.short_verdict(prediction),
-                "Sure": whole_percent(prediction.confidence),
+                "Sure": whole_percent(prediction.certainty),
                 "Length": prediction.duration_s,
                 "Warnings": ", ".join(w.code.replace("_", " ") for w in prediction.warnings),
                 "Over time": list(entry.course),

@@ -12,6 +12,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from ser_core.emotions import ORDINARY
+
 EMOTION_COLOURS: dict[str, str] = {
     "angry": "#d6453d",
     "fearful": "#9a63e0",
@@ -25,6 +27,9 @@ EMOTION_COLOURS: dict[str, str] = {
     "amused": "#4e8ba6",
 }
 """One colour an emotion, in the order of `ser_core.emotions.ALL_EMOTIONS`."""
+
+COLOURS: dict[str, str] = EMOTION_COLOURS | {ORDINARY: EMOTION_COLOURS["neutral"]}
+"""Of the answers, too: ordinary is grey, as neutral speech is."""
 
 ACCENT = "#6f67dd"
 """For marks that stand for no emotion: the waveform, a model's score."""

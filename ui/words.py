@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ser_core.decision import NO_SPEECH, NOT_SURE
+from ser_core.emotions import ORDINARY
 from ser_core.predictor import Prediction, whole_percent
 
 MIN_BIN = 20
@@ -69,26 +71,24 @@ def plain(text: str) -> str:
 
 
 def probabilities(prediction: Prediction) -> str:
-    """The bars in words: "Angry 82 %, fearful 9 %, happy 7 %, sad 2 %"."""
-    shares = prediction.probabilities
+    """The bars in words: "Angry 82 %, fearful 9 %, happy 7 %, sad 1 %, ..."."""
+    shares = prediction.answers
     return ", ".join(f"{name} {percent(shares[name])}" for name in shares).capitalize()
 
 
-def moment(probabilities: Mapping[str, float], *, decided: bool, speech: bool) -> str:
+def moment(probabilities: Mapping[str, float], verdict: str) -> str:
     """A moment of a timeline: "sounds sad, 71 %", "not sure: sad or happy", "nobody speaks"."""
-    if not speech:
+    if verdict == NO_SPEECH:
         return "nobody speaks"
-    first, second = sorted(probabilities, key=lambda name: -probabilities[name])[:2]
-    if not decided:
+    if verdict == NOT_SURE:
+        first, second = sorted(probabilities, key=lambda name: -probabilities[name])[:2]
         return f"not sure: {first} or {second}"
-    return f"sounds {first}, {percent(probabilities[first])}"
+    return f"sounds {verdict}, {percent(probabilities[verdict])}"
 
 
 def short_verdict(prediction: Prediction) -> str:
-    """A verdict for a table: "angry", "not sure" or "no speech"."""
-    if not prediction.heard_speech:
-        return "no speech"
-    return prediction.emotion if prediction.decided else "not sure"
+    """A verdict for a table: "angry", "ordinary", "not sure" or "no speech"."""
+    return prediction.verdict.replace("_", " ")
 
 
 def files(count: int, refused: int) -> str:
@@ -101,6 +101,8 @@ def files(count: int, refused: int) -> str:
 def answer(meant: str, said: str, heard: Prediction) -> str:
     """What a riddle's speaker meant, the visitor said and the model heard."""
     doubt = "" if heard.decided else ", but was not sure"
+    if heard.verdict == ORDINARY:
+        doubt = ", but found it ordinary"
     return (
         f"The speaker meant **{meant}**. You said **{said}**: "
         f"{'right' if said == meant else 'not this time'}. The model heard **{heard.emotion}**, "

@@ -147,23 +147,33 @@ def _counted(others: Counter[str]) -> str:
 
 
 def _table_lines(row: dict[str, Any]) -> str:
-    from ser_core.predictor import whole_percent
-
     if "error" in row:
         return f"{'refused':<9}        {row['file']}\n    {row['error']['message']}"
-    doubt = "" if row["decided"] else "  not sure"
-    if "no_speech" in row["warnings"]:
-        doubt = "  no speech heard"
     notes = f"  ({', '.join(row['warnings'])})" if row["warnings"] else ""
-    share = f"{whole_percent(row['confidence']):3} %"
-    lines = [f"{row['emotion']:<9} {share}  {row['file']}{doubt}{notes}"]
-    for part in row.get("timeline", ()):
-        if part["emotion"] is not None:
-            doubt = "" if part["decided"] else "  not sure"
-            lines.append(
-                f"    {part['start_s']:6.1f} to {part['end_s']:6.1f} s  {part['emotion']:<9} "
-                f"{whole_percent(part['confidence']):3} %{doubt}"
-            )
+    lines = [f"{_said(row)}  {row['file']}{_doubt(row)}{notes}"]
+    lines += [
+        f"    {part['start_s']:6.1f} to {part['end_s']:6.1f} s  {_said(part)}{_doubt(part)}"
+        for part in row.get("timeline", ())
+        if part["emotion"] is not None
+    ]
     if "explanation" in row:
         lines.append(f"    {row['explanation']['sentence']}")
     return "\n".join(lines)
+
+
+def _said(row: dict[str, Any]) -> str:
+    """A verdict, and how likely it is where it is an answer."""
+    from ser_core.predictor import whole_percent
+
+    if row["verdict"] not in row["probabilities"]:
+        return f"{row['verdict'].replace('_', ' '):<9}      "
+    return f"{row['verdict']:<9} {whole_percent(row['probabilities'][row['verdict']]):3} %"
+
+
+def _doubt(row: dict[str, Any]) -> str:
+    from ser_core.decision import NOT_SURE
+
+    if row["verdict"] != NOT_SURE:
+        return ""
+    first, second = sorted(row["probabilities"], key=lambda name: -row["probabilities"][name])[:2]
+    return f"  between {first} and {second}"

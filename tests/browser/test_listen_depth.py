@@ -116,7 +116,7 @@ def test_many_files_to_a_table_and_one_opened(
     settle(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="All as CSV").click()
-    assert download.value.path().read_text().startswith("file,emotion,confidence")
+    assert download.value.path().read_text().startswith("file,verdict,emotion,confidence")
     expect_no_sideways_scroll(page)
 
 
