@@ -186,7 +186,7 @@ def test_models_are_compared_side_by_side(spoken: bytes, monkeypatch: pytest.Mon
     monkeypatch.setattr(cached, "load_model", lambda name: load_model(first))
     app = open_section(upload(open_page("pages/listen.py"), spoken), "Compare models")
     texts = [text.value for text in app.markdown]
-    assert texts.count(load_model().predict(spoken).verdict) == 2
+    assert texts.count(load_model().predict(spoken).headline) == 2
     assert said(app).count("UAR") == 2
 
 
@@ -207,7 +207,7 @@ def test_many_files_get_a_table(listen: AppTest, spoken: bytes) -> None:
     assert "Three files: two heard, one refused" in said(listen)
     assert r"letter.txt: " in said(listen)
     assert all(len(course) > 0 for course in shown["Over time"])
-    assert verdict(listen) == load_model().predict(spoken).verdict
+    assert verdict(listen) == load_model().predict(spoken).headline
 
 
 def test_zip_is_opened_and_a_file_of_it_can_be_chosen(listen: AppTest, spoken: bytes) -> None:
@@ -303,7 +303,7 @@ def test_synthetic_sound_is_speech_or_not_as_it_says(sound: sounds.Sound) -> Non
 
 def test_example_is_one_click_and_called_synthetic(listen: AppTest) -> None:
     press(listen, "A lively voice")
-    assert verdict(listen) == load_model().predict(sounds.make("lively")).verdict
+    assert verdict(listen) == load_model().predict(sounds.make("lively")).headline
     assert r"A lively voice \(synthetic\)" in said(listen)
     assert "nobody spoke" in said(listen)
 

@@ -104,13 +104,13 @@ def test_upload_gets_the_librarys_verdict(listen: AppTest, container: str, name:
     content = sweep(container=container)
     upload(listen, content, name)
     assert not listen.error
-    assert verdict(listen) == load_model().predict(content).verdict
+    assert verdict(listen) == load_model().predict(content).headline
     assert n_heard(listen) == 1
 
 
 def test_recording_gets_a_verdict(listen: AppTest) -> None:
     listen.audio_input[0].set_value(("audio.wav", sweep(), "audio/wav")).run()
-    assert verdict(listen) == load_model().predict(sweep()).verdict
+    assert verdict(listen) == load_model().predict(sweep()).headline
 
 
 def test_rerun_and_page_change_keep_the_clip_and_count_it_once(listen: AppTest) -> None:

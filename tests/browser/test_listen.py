@@ -43,7 +43,7 @@ def test_real_clip_gets_the_librarys_verdict(
 ) -> None:
     page = open_page(f"{server}/listen")
     upload(page, ser_clips / name)
-    expect_verdict(page, load_model().predict(ser_clips / name).verdict)
+    expect_verdict(page, load_model().predict(ser_clips / name).headline)
     expect_evidence(page)
 
 
@@ -52,7 +52,7 @@ def test_upload_survives_a_page_change_and_is_counted_once(
 ) -> None:
     page = open_page(f"{server}/listen")
     upload(page, spoken)
-    verdict = load_model().predict(spoken).verdict
+    verdict = load_model().predict(spoken).headline
     expect_verdict(page, verdict)
     page.get_by_role("link", name="About").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("About")

@@ -126,7 +126,7 @@ def test_any_file_gets_the_librarys_verdict(
 ) -> None:
     page = open_page(f"{server}/listen")
     upload(page, ser_clips / name)
-    expect_verdict(page, load_model().predict(ser_clips / name).verdict)
+    expect_verdict(page, load_model().predict(ser_clips / name).headline)
 
 
 def test_a_film_and_an_opus_file(
@@ -140,7 +140,7 @@ def test_a_film_and_an_opus_file(
     for path in (film, opus):
         upload(page, path)
         expect(page.get_by_text(f"{path.name}, 2.0 s")).to_be_visible()
-        expect_verdict(page, load_model().predict(path).verdict)
+        expect_verdict(page, load_model().predict(path).headline)
 
 
 @WIDTHS
