@@ -59,11 +59,15 @@ frame.begin("Explore", wide=True)
 st.title("Explore", anchor=False)
 
 clips, holdings = frame.needed(cached.clips), frame.needed(cached.holdings)
-titles = {holding.corpus: holding.title for holding in holdings}
+titles = exploring.titles()
+with frame.section():
+    gone = exploring.missing_tables()
+    if gone:
+        st.warning(explore_words.missing_tables(gone), icon=":material/table:")
 
 with st.container(horizontal=True, gap="small"):
     filters = exploring.Selection(
-        corpora=choose_many("corpus", "Corpus", list(titles)),
+        corpora=choose_many("corpus", "Corpus", [holding.corpus for holding in holdings]),
         emotions=choose_many(
             "emotion", "Emotion", [name for name in ALL_EMOTIONS if name in set(clips["emotion"])]
         ),
@@ -386,4 +390,4 @@ def flattery():
         download("transfer", cells, index=False)
 
 
-dict(zip(PARTS, (corpora, seen, learned, flattery), strict=True))[part]()
+dict(zip(PARTS, (corpora, seen, learned, flattery), strict=True))[part or PARTS[0]]()

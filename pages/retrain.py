@@ -25,6 +25,7 @@ st.markdown(
     "from, and on people it has never heard. Only the second counts."
 )
 
+runs.tidy_address()
 jobs = cached.jobs()
 visitor = runs.visitor()
 state = st.session_state

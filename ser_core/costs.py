@@ -42,7 +42,7 @@ _BEFORE_S = 9.0
 _LAYER_S = 0.4
 _AFTER_S = 3.0
 # What `slowness` takes where an estimate is right.
-_REFERENCE_S = 4.0e-3
+_REFERENCE_S = 3.6e-3
 
 
 def n_weights(settings: TrainingSettings) -> int:

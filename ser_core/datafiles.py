@@ -13,6 +13,7 @@ import os
 import threading
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from ser_core import assets
 from ser_core.errors import DataError
@@ -59,6 +60,28 @@ def check(path: Path) -> None:
         )
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """What a JSON file of the data folder holds.
+
+    Raises
+    ------
+    DataError
+        With code ``no_data``, ``changed_data`` or ``no_registry``.
+    """
+    check(path)
+    try:
+        found = json.loads(path.read_bytes())
+        if isinstance(found, dict):
+            return found
+    except (OSError, ValueError):
+        pass
+    raise DataError(
+        "no_data",
+        f"The file {path.name} is missing or damaged. Make it again with `{maker(path.name)}`, or "
+        "restore the data folder (git checkout).",
+    )
+
+
 def register(path: Path) -> None:
     """Write the hash of a file into the registry of its folder, after the file was written."""
     content = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -72,6 +95,11 @@ def register(path: Path) -> None:
         text = json.dumps(dict(sorted((known | {path.name: content}).items())), indent=1)
         unfinished.write_text(text + "\n", encoding="utf-8")
         os.replace(unfinished, registry)
+
+
+def missing(folder: Path) -> list[str]:
+    """Names of the files that the registry of a folder knows and that are not there."""
+    return [name for name in _known(folder) or () if not (folder / name).is_file()]
 
 
 def maker(name: str) -> str:

@@ -8,7 +8,6 @@ asks nothing of the network, so that it serves every model, and `faithfulness` c
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -258,11 +257,7 @@ def check(
 
 def checks(path: Path = CHECKS) -> dict[str, dict[str, Any]]:
     """What `check` found, by the model's name; empty where nothing was checked yet."""
-    if not path.exists():
-        return {}
-    datafiles.check(path)
-    found: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    return datafiles.read_json(path) if path.exists() else {}
 
 
 class _Occlusion:

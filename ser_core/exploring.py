@@ -368,6 +368,17 @@ def by_emotion(
     return rows.loc[[name for name in emotions if not wanted or name in wanted]]
 
 
+def titles() -> dict[str, str]:
+    """The title of each corpus, by its name."""
+    return {name: about.TITLE for name, about in CORPORA.items()}
+
+
+def missing_tables(root: str | Path | None = None) -> list[str]:
+    """Titles of the corpora whose table should be here and is not."""
+    gone = datafiles.missing(Path(root or tables.DATA_DIR))
+    return [about.TITLE for name, about in CORPORA.items() if f"{name}.parquet" in gone]
+
+
 def transfer(root: str | Path | None = None) -> dict[str, Any]:
     """The train-on, test-on matrix that `ser_core.transfer` measured.
 

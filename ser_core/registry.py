@@ -31,7 +31,13 @@ def read(models: Path = MODELS) -> dict[str, Any]:
     """
     try:
         registry: dict[str, Any] = json.loads((models / REGISTRY).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        if not registry["models"][registry["default"]] or not all(
+            isinstance(digest, str)
+            for digests in registry["models"].values()
+            for digest in digests.values()
+        ):
+            raise ValueError
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BundleError(
             "no_registry",
             f"The registry of shipped models ({REGISTRY}) is missing or damaged. Restore the "

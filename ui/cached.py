@@ -8,7 +8,6 @@ sha256 of their bytes; the bytes themselves are not hashed again.
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ from ser_core import (
     voice,
 )
 from ser_core.audio import Clip
-from ser_core.explanation import Explanation, checks, explain
+from ser_core.explanation import CHECKS, Explanation, explain
 from ser_core.gathering import default_data
 from ser_core.job_files import ID
 from ser_core.jobs import Jobs
@@ -142,17 +141,14 @@ def voice_spread() -> dict[str, Any]:
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def faithfulness() -> dict[str, Any]:
-    """How true each model's explanations are, by its name; empty where nobody has checked."""
-    return checks()
+    """How true each model's explanations are, by its name; raises DataError."""
+    return datafiles.read_json(CHECKS)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def noise_scores() -> dict[str, Any]:
-    """How much each model keeps in noise, by its name (`benchmarks/noise.py`)."""
-    path = tables.DATA_DIR / "noise.json"
-    datafiles.check(path)
-    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return found
+    """How much each model keeps in noise, by its name; raises DataError."""
+    return datafiles.read_json(tables.DATA_DIR / "noise.json")
 
 
 @kept.of_recording(1, spinner="Reducing the noise")

@@ -19,6 +19,15 @@ _LEFT_OUT = {
 }
 
 
+def missing_tables(titles: Sequence[str]) -> str:
+    """Of corpora whose table should be here."""
+    return (
+        f"The table{'s' * (len(titles) > 1)} of {words.listing(titles)} "
+        f"{'are' if len(titles) > 1 else 'is'} missing on this server. Restore the data folder "
+        "(git checkout), or make it again with `python -m ser_core extract --data DIR`."
+    )
+
+
 def clips_of(chosen: pd.DataFrame, everything: pd.DataFrame) -> str:
     """How many clips pass the filters."""
     hours = chosen["duration_s"].sum() / 3600

@@ -58,6 +58,14 @@ def addressed() -> list[str]:
     return list(dict.fromkeys(found))[:MOST_IN_TABLE]
 
 
+def tidy_address() -> None:
+    """Take a seed that is no whole number out of the address: Streamlit fails on infinity."""
+    seed = st.query_params.get("seed")
+    if seed is not None and not seed.isdecimal():
+        del st.query_params["seed"]
+        st.rerun()
+
+
 def address(run_ids: Iterable[str]) -> None:
     """Write the runs into the address bar."""
     chosen = list(dict.fromkeys(run_ids))[:MOST_IN_TABLE]
