@@ -231,3 +231,20 @@ def test_a_tag_before_it_does_not_hide_what_it_is() -> None:
     file = io.BytesIO()
     soundfile.write(file, ONE, 16_000, format="FLAC")
     assert heard(tag + file.getvalue())[0] == pytest.approx(3.0)
+
+
+HOSTILE = {
+    "nothing but the beginning of a frame": b"\xff\xfb\x90\xc4" + b"\xff" * 20_000_000,
+    "frames far apart": (b"\xff\xfb\x90\xc4" + b"\xff" * 500) * 30_000,
+    "empty chunks": b"RIFF\xff\xff\xff\x7fWAVE" + b"junk\0\0\0\0" * 2_000_000,
+    "empty pages": b"OggS\0\2" + bytes(21) + (b"OggS" + bytes(23)) * 900_000,
+    "a thousand joined": encoded(ONE[:100]) * 1_000,
+    "a thousand chained": ogg(ONE[:8_000]) * 1_000,
+    "names of files": b"RIFF\x10\0\0\0WAVEfmt " * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
+def test_what_is_made_to_keep_one_busy_is_refused(content: bytes) -> None:
+    error = refusal(content[: audio.MAX_BYTES])
+    assert error.code in {"damaged", "not_audio", "too_many_parts", "no_samples", "truncated"}

@@ -10,6 +10,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ser_core.audio import refusals
+
 # A header may announce this much more than the file holds before we call it cut off: MP3 encoders
 # round the length up to whole frames of 1152 samples and pad at both ends.
 SLACK_S = 0.2
@@ -63,13 +65,15 @@ def walk_mpeg(content: bytes) -> Mpeg | None:
     """Go from frame to frame of an MP3; None where that leads nowhere."""
     at = lost = frames = headers = 0
     duration_s = announced_s = 0.0
+    astray = False
     while at + 4 <= len(content) and lost < _MOST_LOST:
         if content[at : at + 3] == b"ID3":
             at = after_id3(content, at)
             continue
         frame = _mpeg_frame(content, at)
         # A byte that looks like a frame is one where the next frame follows, or the end.
-        if frame is None or (lost and not _follows(content, at + frame[0])):
+        if frame is None or (astray and not _follows(content, at + frame[0])):
+            astray = True
             lost += 1
             at = content.find(b"\xff", at + 1)
             if at < 0:
@@ -83,7 +87,7 @@ def walk_mpeg(content: bytes) -> Mpeg | None:
         elif at + length <= len(content):
             duration_s += samples / rate
         frames += 1
-        lost = 0
+        astray = False
         at += length
     if not frames or lost >= _MOST_LOST:
         return None
@@ -149,6 +153,8 @@ def _told_frames(frame: bytes) -> int | None:
     return None
 
 
+# More than anybody joins, and what can be walked without making others wait.
+_MOST_PARTS, _MOST_PAGES = 200, 200_000
 # How a file of its own begins inside another: what to look for, how far into it, and the whole.
 _STARTS = {
     "wav": (b"RIFF", 0, rb"RIFF....WAVEfmt "),
@@ -170,15 +176,17 @@ def parts(content: bytes, demuxer: str | None) -> list[bytes]:
         return [content]
     if len(starts) < 2:
         return [content]
+    if len(starts) > _MOST_PARTS:
+        raise refusals.too_many_parts(_MOST_PARTS)
     # A tag before the first belongs to it.
     starts[0] = 0
     return [content[a:b] for a, b in zip(starts, [*starts[1:], len(content)], strict=True)]
 
 
 def _starts(content: bytes, name: bytes, before: int, whole: bytes) -> list[int]:
-    found = []
+    found: list[int] = []
     at = content.find(name)
-    while at >= 0:
+    while at >= 0 and len(found) <= _MOST_PARTS:
         if at >= before and re.match(whole, content[at - before : at + 24], re.DOTALL):
             found.append(at - before)
         at = content.find(name, at + 1)
@@ -199,7 +207,9 @@ def _ogg_starts(content: bytes) -> list[int]:
 def _ogg_pages(content: bytes) -> Iterator[tuple[int, int]]:
     """Where each page of an Ogg begins and ends."""
     at = 0
-    while content[at : at + 4] == b"OggS" and at + 27 <= len(content):
+    for _ in range(_MOST_PAGES):
+        if content[at : at + 4] != b"OggS" or at + 27 > len(content):
+            break
         count = content[at + 26]
         end = at + 27 + count + sum(content[at + 27 : at + 27 + count])
         yield at, end

@@ -39,7 +39,8 @@ def load(
     AudioError
         With code ``not_found``, ``empty``, ``too_large``, ``not_audio``, ``damaged``,
         ``decoder_failed``, ``no_sound_track``, ``unknown_codec``, ``no_samples``, ``too_long``,
-        ``too_short``, ``truncated``, ``not_finite``, ``out_of_range`` or ``silent``.
+        ``too_many_parts``, ``too_short``, ``truncated``, ``not_finite``, ``out_of_range`` or
+        ``silent``.
     """
     content = _read(source, max_bytes)
     kind = formats.sniff(content)

@@ -65,6 +65,15 @@ def cut_off(announced: str, holds: str) -> AudioError:
     )
 
 
+def too_many_parts(most: int) -> AudioError:
+    """More files in one than anybody joins."""
+    return AudioError(
+        "too_many_parts",
+        f"The file consists of more than {most} files that were joined end to end. Export it as "
+        "one recording and send that.",
+    )
+
+
 def decoder_failed(label: str, how: str) -> AudioError:
     """The process that decodes it died, hung or answered nonsense."""
     return AudioError(

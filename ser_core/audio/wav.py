@@ -14,6 +14,8 @@ _ROUND, _ROUND_FROM = 1 << 20, 1 << 28
 # What may be missing at the end of a WAV: padding and a chunk that tells nothing of sound.
 _SLACK = 4096
 
+# Before the one with the samples; a file of empty chunks is not walked to its end.
+_MOST_CHUNKS = 10_000
 # Of these, libsndfile takes an impossible length for "up to the end".
 _READ_ANYWAY = (b"RIFF", b"FORM", b".snd")
 _W64_DATA = b"data\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"
@@ -68,18 +70,23 @@ def _samples(content: bytes) -> _Samples | None:
         return _Samples(start, size, 8, ">I")
     if kind == b"riff":
         at = 40
-        while at + 24 <= len(content):
+        for _ in range(_MOST_CHUNKS):
+            if at + 24 > len(content):
+                return None
             (size,) = struct.unpack("<Q", content[at + 16 : at + 24])
             if content[at : at + 16] == _W64_DATA:
                 return _Samples(at + 24, max(0, size - 24), at + 16, "<Q", 24)
             at += max(24, size + -size % 8)
+        raise refusals.damaged("a Wave64 file")
     return None
 
 
 def _chunk(content: bytes, number: str, name: bytes, at: int) -> _Samples | None:
     width = struct.calcsize(number)
     large = 0
-    while at + 4 + width <= len(content):
+    for _ in range(_MOST_CHUNKS):
+        if at + 4 + width > len(content):
+            return None
         start = at + 4 + width
         (size,) = struct.unpack(number, content[at + 4 : start])
         if content[at : at + 4] == b"ds64":
@@ -91,7 +98,8 @@ def _chunk(content: bytes, number: str, name: bytes, at: int) -> _Samples | None
             return _Samples(start, size, at + 4, number)
         # CAF alone does not pad its chunks.
         at = start + size + (size % 2 if width == 4 else 0)
-    return None
+    # libsndfile would walk over millions of empty ones, one callback each.
+    raise refusals.damaged("a WAV, AIFF or CAF file")
 
 
 # Codings that people meet in a WAV, by the number that its header gives.
