@@ -98,7 +98,13 @@ def test_an_unknown_codec_is_named() -> None:
     assert (error.code, "zzz9" in error.message) == ("unknown_codec", True)
     matroska = tracks("matroska", "aac", VOICE).replace(b"A_AAC", b"A_XYZ")
     error = refusal(matroska)
-    assert (error.code, "A_XYZ" in error.message) == ("unknown_codec", True)
+    assert (error.code, "A_XYZ, which" in error.message) == ("unknown_codec", True)
+    webm = tracks("webm", "libopus", VOICE).replace(b"A_OPUS", b"A_QPUS")
+    assert "A_QPUS, which" in refusal(webm).message
+    avi = bytearray(tracks("avi", "pcm_s16le", VOICE))
+    at = avi.index(b"strf") + 8
+    avi[at : at + 2] = b"\x42\x42"
+    assert "0x4242" in refusal(bytes(avi)).message
 
 
 @pytest.mark.parametrize("place", [0, 1])

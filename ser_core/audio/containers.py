@@ -196,8 +196,8 @@ def _codec(content: bytes, file: Any) -> str:
     if told := wav.codec(content):
         return told
     # Matroska spells it out; ffmpeg's description of the others has their code.
-    if spelt := re.search(rb"\x86[\x80-\x9f](A_[A-Z0-9_/.]{1,24})", content):
-        return spelt[1].decode()
+    if spelt := re.search(rb"\x86([\x83-\x9f])(A_[A-Z0-9_/.]+)", content):
+        return spelt[2][: spelt[1][0] & 0x7F].decode()
     level = av.logging.get_level()
     av.logging.set_level(av.logging.INFO)
     try:
