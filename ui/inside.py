@@ -94,12 +94,18 @@ def is_active(session: str) -> bool:
     return runtime is not None and runtime.is_active_session(session)
 
 
-def rerun(session: str) -> None:
+def rerun(session: str, tries: int = 50) -> None:
     """Let a session's page run again as it stands; to be called in the server's event loop."""
     runtime = running()
     found = runtime and runtime._session_mgr.get_active_session_info(session)
-    if found:
-        found.session.request_rerun(found.session._client_state)
+    if not found:
+        return
+    state = found.session._client_state
+    if state.page_script_hash:
+        found.session.request_rerun(state)
+    elif tries:
+        # Its first run is not over: without knowing its page, it would be sent Home.
+        asyncio.get_running_loop().call_later(0.2, rerun, session, tries - 1)
 
 
 def watch(visits: Visits, cookie: str, on_end: Callable[[str], None]) -> None:
