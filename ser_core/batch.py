@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from ser_core import audio
+from ser_core import audio, zip_names
 from ser_core.emotions import ORDINARY
 from ser_core.errors import AudioError, SerError
 from ser_core.predictor import Model, Prediction, Progress
@@ -28,6 +28,7 @@ MAX_RATIO = 200
 """A zip that grows by more than this when unpacked is no archive of recordings."""
 
 _ZIP = b"PK\x03\x04"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # Small files of silence shrink by more than any recording: the ratio counts from here on.
 _RATIO_FROM_BYTES = 10 * 1024**2
 
@@ -93,7 +94,7 @@ def expand(
         found += members
         total += sum(len(part) for _, part in members)
         if len(found) > MAX_FILES:
-            raise _too_many(len(found))
+            raise too_many(len(found))
         if total > most_bytes:
             raise _too_large(most_bytes)
     return found
@@ -145,6 +146,11 @@ def to_csv(rows: Sequence[Row], emotions: Sequence[str]) -> str:
     return "".join(line + "\n" for line in lines)
 
 
+def csv_file(rows: Sequence[Row], emotions: Sequence[str]) -> bytes:
+    """The same as a file that a spreadsheet opens rightly: UTF-8 with a byte order mark."""
+    return to_csv(rows, emotions).encode("utf-8-sig")
+
+
 def json_line(row: dict[str, Any]) -> str:
     """A row of `Row.to_dict` as a line of JSON."""
     return json.dumps(row, ensure_ascii=False, allow_nan=False)
@@ -179,8 +185,17 @@ def csv_line(row: dict[str, Any], emotions: Sequence[str]) -> str:
 
 def _csv(cells: Sequence[Any]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(cells)
+    csv.writer(line, lineterminator="").writerow(map(_no_formula, cells))
     return line.getvalue()
+
+
+def _no_formula(cell: Any) -> Any:
+    """A text that a spreadsheet would run as a formula, with the sign that makes it text.
+
+    A file may be called ``=2+5.wav``, or worse; an apostrophe before it is what spreadsheets write
+    themselves, and OWASP's advice.
+    """
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def _unpack(content: bytes, already: int, most_bytes: int) -> list[tuple[str, bytes]]:
@@ -191,8 +206,9 @@ def _unpack(content: bytes, already: int, most_bytes: int) -> list[tuple[str, by
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = [member for member in archive.infolist() if _wanted(member)]
             if len(members) > MAX_FILES:
-                raise _too_many(len(members))
-            for member in sorted(members, key=lambda member: member.filename):
+                raise too_many(len(members))
+            named = zip(zip_names.of(members), members, strict=True)
+            for name, member in sorted(named, key=lambda entry: entry[0]):
                 if member.flag_bits & 1:
                     raise AudioError(
                         "zip_locked",
@@ -211,7 +227,7 @@ def _unpack(content: bytes, already: int, most_bytes: int) -> list[tuple[str, by
                         f"The zip of {len(content) / 1024:.0f} kB unpacks to more than "
                         f"{MAX_RATIO} times its size, as no recordings do; it is not opened.",
                     )
-                found.append((PurePosixPath(member.filename.replace("\\", "/")).name, part))
+                found.append((PurePosixPath(name.replace("\\", "/")).name, part))
     # lzma.LZMAError, like whatever else an archive of nonsense sets off, is no OSError.
     except (
         zipfile.BadZipFile,
@@ -244,7 +260,8 @@ def _wanted(member: zipfile.ZipInfo) -> bool:
     return not parts[-1].startswith(".")
 
 
-def _too_many(count: int) -> AudioError:
+def too_many(count: int) -> AudioError:
+    """The refusal of so many files."""
     return AudioError(
         "too_many_files",
         f"These are {count:,} files; at most {MAX_FILES} are heard at once. Send them in parts, or "

@@ -11,8 +11,9 @@ import pytest
 from voices import encoded, voice
 
 from ser_core import batch, load_model
-from ser_core.batch import expand, predict_many, to_csv, to_json_lines
+from ser_core.batch import csv_file, expand, predict_many, to_csv, to_json_lines
 from ser_core.cli import main
+from ser_core.emotions import EMOTIONS
 from ser_core.errors import AudioError
 
 ONE, OTHER = encoded(voice(2.0)), encoded(voice(2.5), format="FLAC")
@@ -155,3 +156,20 @@ def test_timeline_and_explanation_on_the_command_line(
     assert main(given) == 0
     assert row["explanation"]["sentence"] in capsys.readouterr().out
     assert main([*given, "--format", "csv"]) == 2
+
+
+@pytest.mark.parametrize("name", ["=2+5.wav", "+1.wav", "-1.wav", "@SUM(A1).wav", "\t=1.wav"])
+def test_no_cell_begins_like_a_formula(name: str) -> None:
+    rows = predict_many(load_model(), [(name, ONE), (name, b"Dear listener,")])
+    cells = [cell for row in csv.reader(io.StringIO(to_csv(rows, EMOTIONS))) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert cells.count(f"'{name}") == 2
+    # JSON has no formulas: the name stays as it is.
+    assert json.loads(to_json_lines(rows).splitlines()[0])["file"] == name
+
+
+def test_the_file_for_spreadsheets_says_that_it_is_utf8() -> None:
+    rows = predict_many(load_model(), [("\u6124\u6012.wav", ONE)])
+    content = csv_file(rows, EMOTIONS)
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert content.decode("utf-8-sig") == to_csv(rows, EMOTIONS)

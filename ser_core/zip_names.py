@@ -1,0 +1,132 @@
+"""The names in a zip, in the code page of whoever packed it.
+
+A zip says only whether a name is UTF-8. Where it does not say so, the name is in whatever code page
+the packer's computer used, and nothing tells which. So the bytes of all names together are judged:
+what is common in one code page is rare or impossible in the others.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Sequence
+
+_UTF8_FLAG = 0x800
+_UNICODE_PATH = 0x7075
+_EXTRA = struct.Struct("<HH")
+
+_HIGH = re.compile(rb"[\x80-\xff]+")
+# Code pages of two bytes a sign, with the pairs that are common in them: the frequent characters
+# come first in each of these sets.
+_DOUBLE = {
+    "shift_jis": re.compile(
+        rb"\x82[\x9f-\xf1]|\x83[\x40-\x96]|\x81[\x40-\x9e]|[\x89-\x97][\x40-\xfc]"
+    ),
+    "euc_kr": re.compile(rb"[\xb0-\xc8][\xa1-\xfe]"),
+    "gbk": re.compile(rb"[\xb0-\xd7\xa3][\xa1-\xfe]"),
+    "big5": re.compile(rb"[\xa4-\xc6][\x40-\x7e\xa1-\xfe]"),
+}
+# The same for one byte a sign: the letters.
+_SINGLE = {
+    "cp866": re.compile(rb"[\x80-\xaf\xe0-\xf1]"),
+    "cp1251": re.compile(rb"[\xc0-\xff\xa8\xb8]"),
+}
+_MOSTLY = 0.85
+# So many Korean signs in a row are no Chinese by chance, whose characters lie among them, too.
+_SURELY_KOREAN = 5
+
+
+def of(members: Sequence[zipfile.ZipInfo]) -> list[str]:
+    """The names of members of one zip, readable.
+
+    Parameters
+    ----------
+    members : sequence of zipfile.ZipInfo
+
+    Returns
+    -------
+    list of str
+        In order. A name of which the zip says that it is UTF-8 stays as it is; so does one in
+        code page 437, a zip's own.
+    """
+    raw = [None if _is_told(member) else _raw(member) for member in members]
+    encoding = _guess(b"\n".join(name for name in raw if name is not None))
+    return [
+        _told(member) if name is None else name.decode(encoding, "replace")
+        for member, name in zip(members, raw, strict=True)
+    ]
+
+
+def _raw(member: zipfile.ZipInfo) -> bytes:
+    """The bytes of a name that `zipfile` read as code page 437."""
+    return member.orig_filename.encode("cp437")
+
+
+def _is_told(member: zipfile.ZipInfo) -> bool:
+    return bool(member.flag_bits & _UTF8_FLAG) or _unicode_path(member) is not None
+
+
+def _told(member: zipfile.ZipInfo) -> str:
+    return _unicode_path(member) or member.filename
+
+
+def _unicode_path(member: zipfile.ZipInfo) -> str | None:
+    """The name in UTF-8 that some packers write beside the other."""
+    if member.flag_bits & _UTF8_FLAG:
+        return None
+    extra = member.extra
+    while len(extra) >= _EXTRA.size:
+        kind, length = _EXTRA.unpack_from(extra)
+        field = extra[_EXTRA.size : _EXTRA.size + length]
+        # A name that was changed afterwards leaves this one behind: its checksum tells.
+        if kind == _UNICODE_PATH and field[1:5] == zlib.crc32(_raw(member)).to_bytes(4, "little"):
+            return field[5:].decode("utf-8", "replace")
+        extra = extra[_EXTRA.size + length :]
+    return None
+
+
+def _guess(names: bytes) -> str:
+    """The code page of names, from their bytes."""
+    if _decodes(names, "utf-8"):
+        return "utf-8"
+    for encoding, common in _DOUBLE.items():
+        if _decodes(names, encoding) and _share(names, encoding, common) >= _MOSTLY:
+            if encoding == "euc_kr" and len(common.findall(names)) < _SURELY_KOREAN:
+                continue
+            return encoding
+    runs = _HIGH.findall(names)
+    # Words are in a script of their own, or have a letter with an accent now and then.
+    if max(map(len, runs)) > 2:
+        shares = {
+            encoding: sum(len(letters.findall(run)) for run in runs) / sum(map(len, runs))
+            for encoding, letters in _SINGLE.items()
+        }
+        best = max(shares, key=lambda encoding: shares[encoding])
+        if shares[best] >= _MOSTLY:
+            return best
+    own = names.decode("cp437")
+    return "cp437" if _letters(own) or not _letters(_western(names)) else "cp1252"
+
+
+def _share(names: bytes, encoding: str, common: re.Pattern[bytes]) -> float:
+    """How much of what is not ASCII is common in a code page."""
+    signs = [sign.encode(encoding) for sign in names.decode(encoding) if not sign.isascii()]
+    return sum(bool(common.fullmatch(sign)) for sign in signs) / len(signs)
+
+
+def _decodes(names: bytes, encoding: str) -> bool:
+    try:
+        names.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _western(names: bytes) -> str:
+    return names.decode("cp1252", "replace")
+
+
+def _letters(text: str) -> bool:
+    return all(sign.isascii() or sign.isalpha() for sign in text)
