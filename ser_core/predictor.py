@@ -16,6 +16,7 @@ from ser_core import audio, bundle, learned, quality
 from ser_core.audio import AudioSource, Clip, QualityWarning
 from ser_core.decision import NO_SPEECH, NOT_SURE, Decision
 from ser_core.emotions import ORDINARY
+from ser_core.percents import whole_percents
 from ser_core.runners import Runner, runner_of
 from ser_core.speech import HOP_S, Speech
 
@@ -35,11 +36,6 @@ SEEN = QualityWarning(
 )
 
 Progress = Callable[[float], None]
-
-
-def whole_percent(share: float) -> int:
-    """A probability as it is said: rounded down, and never certain."""
-    return min(99, int(100 * share))
 
 
 @dataclass(frozen=True)
@@ -117,7 +113,7 @@ class Prediction:
         if self.verdict == NOT_SURE:
             first, second = self.ranked[:2]
             return f"Not sure: between {first} and {second}"
-        return f"Sounds {self.emotion}, {whole_percent(self.confidence)} %"
+        return f"Sounds {self.emotion}, {whole_percents(self.answers)[self.emotion]} %"
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values, in the command line's contract."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -148,7 +149,9 @@ def warnings_of(found: Measures, duration_s: float) -> tuple[QualityWarning, ...
         (
             "too_quiet",
             found.level_dbfs < QUIET_DBFS,
-            f"Very quiet ({-found.level_dbfs:.0f} dB below full scale; {-QUIET_DBFS:.0f} or less "
+            # Rounded away from the limit: a number that is warned of never reads as a good one.
+            f"Very quiet ({math.ceil(-found.level_dbfs)} dB below full scale; {-QUIET_DBFS:.0f} or "
+            "less "
             "is good): move closer to the microphone or turn it up.",
         ),
         (
@@ -161,7 +164,7 @@ def warnings_of(found: Measures, duration_s: float) -> tuple[QualityWarning, ...
             "noisy",
             # A short word has no pause in which the background could be heard.
             speech.is_speech and duration_s >= SHORT_S and found.snr_db < NOISY_SNR_DB,
-            f"Noisy (the voice stands {max(0.0, found.snr_db):.0f} dB above the background; "
+            f"Noisy (the voice stands {max(0, math.floor(found.snr_db))} dB above the background; "
             f"{NOISY_SNR_DB:.0f} or more is good): find a quieter place or move closer to the "
             "microphone.",
         ),

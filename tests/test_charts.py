@@ -61,7 +61,7 @@ def test_probabilities_are_labelled_bars_in_order() -> None:
     figure = charts.probabilities({"angry": 0.826, "fearful": 0.17, "happy": 0.003, "sad": 0.001})
     bar = figure.data[0]
     assert list(bar.y) == ["angry", "fearful", "happy", "sad"]
-    assert list(bar.text) == [f"<b>{t}</b>" for t in ("82 %", "17 %", "under 1 %", "under 1 %")]
+    assert list(bar.text) == [f"<b>{t}</b>" for t in ("83 %", "17 %", "under 1 %", "under 1 %")]
 
 
 @pytest.mark.parametrize("seconds", [0.25, 3.0, 60.0])
@@ -95,3 +95,14 @@ def test_the_map_draws_every_corpus() -> None:
     )
     figure = explore_charts.projection(points, "tsne", "corpus", {})
     assert [trace.name for trace in figure.data] == list(CORPORA)
+
+
+@pytest.mark.parametrize("share", np.linspace(0, 1, 101).tolist())
+def test_text_of_a_matrix_stands_out_from_its_cell(share: float) -> None:
+    table = pd.DataFrame([[100 * share, 100 - 100 * share], [0, 100]], list("ab"), list("ab"))
+    cells, texts = explore_charts.confusion(table).data
+    low, high = (np.array([int(c[at : at + 2], 16) for at in (1, 3, 5)]) for c in theme.SHADES)
+    assert [colour for _, colour in cells.colorscale] == list(theme.SHADES)
+    for painted, colour in zip(np.ravel(cells.z), texts.textfont.color, strict=True):
+        shade = np.rint(low + painted * (high - low)).astype(int)
+        assert contrast(colour, "#" + "".join(f"{part:02x}" for part in shade)) >= 4.5

@@ -35,7 +35,7 @@ def prediction(
 @pytest.mark.parametrize(
     ("given", "headline"),
     [
-        (prediction(0.829), "Sounds angry, 82 %"),
+        (prediction(0.829), "Sounds angry, 83 %"),
         (prediction(0.9999), "Sounds angry, 99 %"),
         (prediction(0.51, "not_sure"), "Not sure: between angry and sad"),
         (prediction(0.4, "not_sure", ordinary=0.38), "Not sure: between angry and ordinary"),

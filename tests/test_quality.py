@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import numpy as np
@@ -124,3 +125,19 @@ def test_real_clips_are_heard_as_speech_at_full_band(ser_data, corpus: str) -> N
     # Some clips are quiet, noisy or overdriven indeed.
     assert not {"no_speech", "mostly_silence", "too_short"} & set(codes)
     assert codes.count("band_limited") <= 1
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "limit", "worse"),
+    [
+        ("level_dbfs", quality.QUIET_DBFS - 0.2, r"(\d+) dB below full scale; (\d+) or less", 1),
+        ("snr_db", quality.NOISY_SNR_DB - 0.2, r"(\d+) dB above .*?; (\d+) or more", -1),
+    ],
+)
+def test_a_number_that_is_warned_of_does_not_read_as_a_good_one(
+    measure: str, value: float, limit: str, worse: int
+) -> None:
+    found = dataclasses.replace(quality.measure(clip(bright())), **{measure: value})
+    (warning,) = quality.warnings_of(found, 3.0)
+    shown, good = map(int, re.search(limit, warning.message).groups())
+    assert worse * (shown - good) > 0

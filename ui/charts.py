@@ -36,7 +36,7 @@ def probabilities(values: Mapping[str, float]) -> go.Figure:
             x=shares,
             orientation="h",
             marker={"color": [theme.COLOURS[name] for name in names], "cornerradius": 4},
-            text=[f"<b>{words.percent(share)}</b>" for share in shares],
+            text=[f"<b>{said}</b>" for said in words.percents(values).values()],
             textposition="outside",
             textfont={"size": 15},
             cliponaxis=False,

@@ -7,7 +7,8 @@ from typing import Any
 
 from ser_core.decision import NO_SPEECH, NOT_SURE
 from ser_core.emotions import ORDINARY
-from ser_core.predictor import Prediction, whole_percent
+from ser_core.percents import whole_percent, whole_percents
+from ser_core.predictor import Prediction
 
 MIN_BIN = 20
 """A reliability bin with fewer clips than this says nothing about the next one."""
@@ -29,8 +30,16 @@ NOT_FOR = """
 
 
 def percent(share: float) -> str:
-    """A share as the verdict writes it: rounded down, and never certain ("82 %")."""
-    whole = whole_percent(share)
+    """A share that stands alone: rounded down, and never certain ("82 %")."""
+    return _percent(whole_percent(share))
+
+
+def percents(shares: Mapping[str, float]) -> dict[str, str]:
+    """Shares of one whole as the verdict writes them: together they are 100 %."""
+    return {name: _percent(whole) for name, whole in whole_percents(shares).items()}
+
+
+def _percent(whole: int) -> str:
     return f"{whole} %" if whole else "under 1 %"
 
 
@@ -71,9 +80,9 @@ def plain(text: str) -> str:
 
 
 def probabilities(prediction: Prediction) -> str:
-    """The bars in words: "Angry 82 %, fearful 9 %, happy 7 %, sad 1 %, ..."."""
-    shares = prediction.answers
-    return ", ".join(f"{name} {percent(shares[name])}" for name in shares).capitalize()
+    """The bars in words: "Angry 82 %, fearful 9 %, happy 7 %, sad 2 %, ..."."""
+    shares = percents(prediction.answers)
+    return ", ".join(f"{name} {share}" for name, share in shares.items()).capitalize()
 
 
 def moment(probabilities: Mapping[str, float], verdict: str) -> str:
@@ -83,7 +92,7 @@ def moment(probabilities: Mapping[str, float], verdict: str) -> str:
     if verdict == NOT_SURE:
         first, second = sorted(probabilities, key=lambda name: -probabilities[name])[:2]
         return f"not sure: {first} or {second}"
-    return f"sounds {verdict}, {percent(probabilities[verdict])}"
+    return f"sounds {verdict}, {percents(probabilities)[verdict]}"
 
 
 def short_verdict(prediction: Prediction) -> str:
@@ -103,10 +112,11 @@ def answer(meant: str, said: str, heard: Prediction) -> str:
     doubt = "" if heard.decided else ", but was not sure"
     if heard.verdict == ORDINARY:
         doubt = ", but found it ordinary"
+    share = percents(heard.answers)[heard.emotion]
     return (
         f"The speaker meant **{meant}**. You said **{said}**: "
         f"{'right' if said == meant else 'not this time'}. The model heard **{heard.emotion}**, "
-        f"{percent(heard.confidence)}{doubt}: {'right' if heard.emotion == meant else 'wrong'}."
+        f"{share}{doubt}: {'right' if heard.emotion == meant else 'wrong'}."
     )
 
 
@@ -125,8 +135,10 @@ def learned_from(info: dict[str, Any]) -> str:
     return listing([corpus["title"] for corpus in info["corpora"]])
 
 
-def trust(info: dict[str, Any], heard: Prediction) -> str | None:
+def trust(info: dict[str, Any], heard: Prediction, *, synthetic: bool = False) -> str | None:
     """How far to trust a verdict; None where its warnings, or the bundle, leave nothing to say."""
+    if synthetic:
+        return "Nobody spoke: the sound was made by a formula, and a verdict on it proves nothing."
     if heard.seen_in_training:
         return None
     if heard.warnings:

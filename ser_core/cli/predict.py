@@ -163,11 +163,11 @@ def _table_lines(row: dict[str, Any]) -> str:
 
 def _said(row: dict[str, Any]) -> str:
     """A verdict, and how likely it is where it is an answer."""
-    from ser_core.predictor import whole_percent
+    from ser_core.percents import whole_percents
 
     if row["verdict"] not in row["probabilities"]:
         return f"{row['verdict'].replace('_', ' '):<9}      "
-    return f"{row['verdict']:<9} {whole_percent(row['probabilities'][row['verdict']]):3} %"
+    return f"{row['verdict']:<9} {whole_percents(row['probabilities'])[row['verdict']]:3} %"
 
 
 def _doubt(row: dict[str, Any]) -> str:
