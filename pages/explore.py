@@ -8,7 +8,7 @@ import streamlit as st
 from ser_core import exploring, features
 from ser_core.emotions import ALL_EMOTIONS
 from ser_core.errors import AudioError
-from ui import cached, charts, explore_charts, explore_words, frame, theme, words
+from ui import cached, charts, explore_charts, explore_models, explore_words, frame, theme
 
 PARTS = (
     "What the corpora hold",
@@ -17,28 +17,6 @@ PARTS = (
     "Why a random split flatters",
 )
 PLANES = {"tsne": "t-SNE", "pca": "PCA"}
-SPLITS = {"speakers": "Strangers", "random": "Random split"}
-
-
-def download(name, table, *, index=True):
-    """Offer a chart's data; the file is made when it is asked for."""
-    st.download_button(
-        "Data (CSV)",
-        lambda: table.to_csv(index=index).encode(),
-        file_name=f"undertone-{name}.csv",
-        mime="text/csv",
-        key=f"download-{name}",
-        on_click="ignore",
-        type="tertiary",
-        icon=":material/download:",
-    )
-
-
-def choose_one(label, options, key, **more):
-    """A switch that always has a value and keeps it while other parts are shown."""
-    return st.segmented_control(
-        label, options, default=options[0], required=True, key=key, persist_state="page", **more
-    )
 
 
 def choose_many(key, label, options):
@@ -87,10 +65,12 @@ if chosen.empty and part in PARTS[:2]:
 @frame.section()
 def corpora():
     with frame.section():
-        by = choose_one("Count by", exploring.SPLITS, "by", format_func=str.capitalize)
+        by = explore_models.choose_one(
+            "Count by", exploring.SPLITS, "by", format_func=str.capitalize
+        )
         counts = exploring.counts(chosen, by)
         named = titles | {"female": "women", "male": "men"}
-        st.subheader(f"Clips by {by} and emotion", anchor=False)
+        st.header(f"Clips by {by} and emotion", anchor=False)
         frame.chart(
             explore_charts.distribution(counts, named, noun=by),
             alt=f"Clips by {by}, divided into emotions. "
@@ -99,21 +79,21 @@ def corpora():
         st.caption(explore_words.balance(counts))
         if len(counts) < 9:
             st.caption(explore_words.sum_of(counts, named))
-        download(f"clips-by-{by}", counts.assign(total=counts.sum(axis=1)))
+        explore_models.download(f"clips-by-{by}", counts.assign(total=counts.sum(axis=1)))
 
     with frame.section():
         lengths = exploring.durations(chosen)
-        st.subheader("How long they are", anchor=False)
+        st.header("How long they are", anchor=False)
         frame.chart(
             explore_charts.durations(lengths),
             alt="Durations by emotion, median: "
             + ", ".join(f"{name} {row['median']:.1f} s" for name, row in lengths.iterrows()),
         )
         st.caption(explore_words.lengths(lengths))
-        download("durations", lengths)
+        explore_models.download("durations", lengths)
 
     with frame.section():
-        st.subheader("What is counted", anchor=False)
+        st.header("What is counted", anchor=False)
         for holding in holdings:
             if not filters.corpora or holding.corpus in filters.corpora:
                 st.markdown(explore_words.left_out(holding))
@@ -137,10 +117,12 @@ def seen():
         )
         st.stop()
     with st.container(horizontal=True):
-        colour = choose_one(
+        colour = explore_models.choose_one(
             "Colour by", ("emotion", "speaker", "corpus"), "colour", format_func=str.capitalize
         )
-        plane = choose_one("Projection", tuple(PLANES), "plane", format_func=PLANES.get)
+        plane = explore_models.choose_one(
+            "Projection", tuple(PLANES), "plane", format_func=PLANES.get
+        )
 
     def pick_clicked():
         """Take the clip whose point was clicked; only places on the map are believed."""
@@ -179,9 +161,9 @@ def seen():
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Pick a clip for me", icon=":material/casino:", on_click=pick_any)
-        download("map", shown.drop(columns=["statement", "language"]), index=False)
+        explore_models.download("map", shown.drop(columns=["statement", "language"]), index=False)
 
-    st.subheader("One clip", anchor=False)
+    st.header("One clip", anchor=False)
     if explored is None:
         st.info("Click a point, and its features and its sound appear here.")
         st.stop()
@@ -197,7 +179,7 @@ def seen():
             f"{clip['speaker']}. {apart}",
         )
         st.caption(f"Standard deviations from the mean of {corpus}. {apart}")
-        download("clip", lines)
+        explore_models.download("clip", lines)
 
         path = cached.recordings(clip["corpus"]).get(clip["name"])
         try:
@@ -229,165 +211,11 @@ def seen():
             )
 
 
-# --- How the model learned -----------------------------------------------------------------------
-
-
-@frame.section()
-def learned():
-    models = frame.needed(cached.models)
-    with st.container(horizontal=True):
-        # The widget copies its options, and a network cannot be copied: choose by position.
-        position = 0
-        if len(models) > 1:
-            position = st.selectbox(
-                "Model",
-                range(len(models)),
-                format_func=lambda number: models[number].title,
-                key="explored_model",
-                persist_state="page",
-                width=260,
-            )
-        model = models[position]
-        reports = model.info["reports"]
-        protocols = tuple(name for name in SPLITS if name in reports)
-        protocol = choose_one(
-            "Tested on", protocols, f"protocol-{model.name}", format_func=SPLITS.get
-        )
-    report = reports[protocol]
-    told = exploring.part(report, filters)
-    heard = {"speakers": "strangers", "random": "the test clips"}[protocol]
-    emotions = model.info["emotions"]
-    st.markdown(explore_words.tested_on(report, told, titles))
-    if filters.emotions:
-        st.caption("The emotions that you chose pick rows of the two tables below.")
-
-    with frame.section():
-        history = report.get("curves") or model.info["history"]
-        st.subheader("Epoch by epoch", anchor=False)
-        right, wrong = st.columns(2)
-        for column, measure in ((right, "accuracy"), (wrong, "loss")):
-            with column:
-                st.markdown(f"**{measure.capitalize()}**")
-                frame.chart(
-                    explore_charts.curves(history, measure, heard),
-                    alt=f"{measure.capitalize()} by epoch. " + explore_words.gap(history, heard),
-                )
-        st.caption(
-            explore_words.gap(history, heard) + " Loss: how little it believed "
-            "in the right answer. Means over the folds, all filters aside."
-            + explore_words.curves_of(model.info["network"])
-        )
-        download("curves", exploring.as_table(history), index=False)
-
-    if filters.emotions and not set(filters.emotions) & set(emotions):
-        st.info(f"This model tells apart {words.listing(emotions)} only.")
-        st.stop()
-    with frame.section():
-        mistakes = exploring.confusion(told.figures, emotions, filters.emotions)
-        st.subheader("What is taken for what", anchor=False)
-        frame.chart(explore_charts.confusion(mistakes), alt=explore_words.confused(mistakes))
-        st.caption(explore_words.confused(mistakes))
-        download("confusion", mistakes)
-        table = exploring.by_emotion(told.figures, emotions, filters.emotions)
-        st.markdown("**Classification report**")
-        st.markdown(explore_words.classification(table))
-        st.caption(
-            "Precision: how often it is right when it says so. Recall: how many of the clips it "
-            "finds. F1: their harmonic mean."
-        )
-        download("classification", table)
-
-    left, right = st.columns(2, gap="large")
-    with left, frame.section():
-        st.subheader("Can its percentages be believed?", anchor=False)
-        frame.chart(
-            explore_charts.reliability(told.figures["calibration"]["bins"]),
-            alt="Reliability diagram. " + explore_words.calibrated(told.figures),
-        )
-        st.caption(explore_words.calibrated(told.figures))
-        download(
-            "reliability", exploring.as_table(told.figures["calibration"]["bins"]), index=False
-        )
-    with right, frame.section():
-        st.subheader("What doubt buys", anchor=False)
-        answered = words.answered(model.info) if protocol == "speakers" else None
-        frame.chart(
-            explore_charts.risk_coverage(report["risk_coverage"], answered),
-            alt="How often it is right against the share of clips that it answers, surest first.",
-        )
-        st.caption(
-            "The fewer clips it answers, surest first, the more often it is right. "
-            + ("The dot is where the app begins to say that it is not sure." if answered else "")
-            + (" All test clips, filters aside." if told.covers else "")
-        )
-        download("risk-coverage", exploring.as_table(report["risk_coverage"]), index=False)
-
-    with frame.section():
-        st.subheader("Women and men", anchor=False)
-        genders = {
-            {"female": "Women", "male": "Men"}[name]: figures["uar"]
-            for name, figures in report["by_gender"].items()
-            if not filters.genders or name in filters.genders
-        }
-        frame.chart(
-            charts.scores(list(genders.items()), report["chance"]),
-            alt="Unweighted average recall with its 95 % interval: "
-            + ", ".join(
-                f"{name} {words.score(uar)} ({words.interval(uar)})"
-                for name, uar in genders.items()
-            ),
-        )
-        st.caption(
-            "Unweighted average recall with its 95 % interval (bootstrap over speakers). Where the "
-            "intervals overlap widely, the difference may be the luck of who was recorded."
-        )
-        download("gender", exploring.as_table(genders))
-
-
-# --- Why a random split flatters -----------------------------------------------------------------
-
-
-@frame.section()
-def flattery():
-    models = frame.needed(cached.models)
-    with frame.section():
-        both = (model for model in models if {"speakers", "random"} <= set(model.info["reports"]))
-        model = next(both, None)
-        if model is not None:
-            reports = model.info["reports"]
-            parts = {
-                name: exploring.part(reports[name], filters) for name in ("random", "speakers")
-            }
-            rows = {SPLITS[name]: told.figures["uar"] for name, told in parts.items()}
-            st.subheader(f"One recipe, two splits: {model.title}", anchor=False)
-            frame.chart(
-                charts.scores(list(rows.items()), reports["speakers"]["chance"]),
-                alt=", ".join(
-                    f"{name} {words.score(uar)} ({words.interval(uar)})"
-                    for name, uar in rows.items()
-                ),
-            )
-            st.markdown(
-                explore_words.why_it_flatters(parts["random"].figures, parts["speakers"].figures)
-            )
-            st.caption(explore_words.tested_on(reports["speakers"], parts["speakers"], titles))
-            download("splits", exploring.as_table(rows))
-
-    with frame.section():
-        matrix = cached.transfer()
-        cells = exploring.transfer_cells(matrix, filters)
-        st.subheader("Trained on one corpus, tested on another", anchor=False)
-        if cells.empty:
-            st.info("The matrix does not hold these corpora.")
-            st.stop()
-        frame.chart(
-            explore_charts.transfer(cells, titles, matrix["chance"]),
-            alt="Unweighted average recall of each pair of corpora. "
-            + explore_words.fall(cells, titles),
-        )
-        st.markdown(explore_words.fall(cells, titles))
-        st.caption(explore_words.about_matrix(matrix))
-        download("transfer", cells, index=False)
-
-
-dict(zip(PARTS, (corpora, seen, learned, flattery), strict=True))[part or PARTS[0]]()
+if part == PARTS[1]:
+    seen()
+elif part == PARTS[2]:
+    explore_models.learned(filters, titles)
+elif part == PARTS[3]:
+    explore_models.flattery(filters, titles)
+else:
+    corpora()

@@ -138,3 +138,14 @@ def test_a_missing_table_ends_its_part_in_words(
     app = turn_to(explore, part)
     assert [message.value for message in app.error] == [error.message]
     assert not turn_to(app, HOLD).error
+
+
+@pytest.mark.parametrize("protocol", ["speakers", "corpora"])
+def test_every_protocol_of_a_model_can_be_looked_at(explore: AppTest, protocol: str) -> None:
+    app = turn_to(explore, LEARNED)
+    model = cached.models()[0]
+    app.button_group(key=f"protocol-{model.name}").set_value(protocol).run()
+    assert not app.exception and not app.error
+    report = model.info["reports"][protocol]
+    assert report["description"].capitalize() in said(app)
+    assert f"{report['n_recordings']:,} clips of {report['n_speakers']} speakers" in said(app)

@@ -10,7 +10,7 @@ from test_pages import open_page
 
 from ser_core import exploring
 from ser_core.errors import CorpusError
-from ui import cached, frame, home_words, runs
+from ui import cached, frame, home_words, microphone, runs
 
 
 def fail(*_args: object, **_kwargs: object) -> None:
@@ -28,6 +28,7 @@ def refuse(*_args: object, **_kwargs: object) -> None:
         ("pages/about.py", cached, "noise_scores", "What it learned from"),
         ("pages/explore.py", exploring, "durations", "What is counted"),
         ("pages/retrain.py", runs, "here", "Start from"),
+        ("pages/listen.py", microphone, "record", "Listen"),
     ],
 )
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_about_says_where_the_model_fails() -> None:
 
 def test_listen_waits_for_a_voice(listen: AppTest) -> None:
     assert verdict(listen) is None
-    assert "verdict appears here" in listen.info[0].value
+    assert any("The verdict appears on top" in text.value for text in listen.markdown)
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,10 @@ class Visitor:
             elif kind == "delta" and message.delta.HasField("new_element"):
                 self.elements.append(message.delta.new_element)
             elif kind == "script_finished":
-                return self.elements
+                # What was taken from a widget makes the page run once more.
+                if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                    return self.elements
+                self.elements = []
 
     def find(self, kind: str) -> list[object]:
         """The elements of a kind that the last run drew."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
@@ -15,15 +14,58 @@ from ser_core import batch, features, voice
 from ser_core.errors import SerError
 from ser_core.predictor import Prediction, Progress
 from ser_core.timeline import Timeline
-from ui import cached, charts, frame, held, listen_words, playhead, words
+from ui import announcer, cached, charts, frame, held, listen_words, playhead, theme, words
 from ui.held import Held
 
 TIMELINE_FROM_S = 4.5
 """A recording shorter than this is one moment."""
 
 
+def announce(recording: Held | None, model_name: str) -> None:
+    """Bring what is new to the visitor; drawn each time, for it must be there before there is."""
+    refusal = held.refusal()
+    if refusal is not None:
+        # Streamlit's own box of an error is spoken when it appears.
+        announcer.announce("", " ".join(refusal), ".st-key-refusal")
+    elif recording is None:
+        announcer.announce("", "nothing yet", ".st-key-verdict")
+    else:
+        heard = cached.prediction(recording.digest, model_name, recording.content)
+        announcer.announce(
+            f"{heard.headline}. {recording.name}, {words.duration(heard.duration_s)}.",
+            f"{recording.digest} {model_name}",
+            ".st-key-verdict",
+        )
+
+
+def verdict(recording: Held, model_name: str) -> Prediction:
+    """Hear a recording, with progress where it is long, and draw the verdict."""
+    info = cached.model(model_name).info
+    with progress("Listening", st.empty()) as share:
+        heard = cached.prediction(recording.digest, model_name, recording.content, progress=share)
+    colour = theme.COLOURS.get(heard.verdict, theme.MUTED)
+    st.html(f"<style>.st-key-verdict {{ border-left: 0.4rem solid {colour}; }}</style>")
+    with st.container(key="verdict", gap="xsmall"):
+        st.header(heard.headline, anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                f"{words.plain(recording.name)}, {words.duration(heard.duration_s)}",
+                width="content",
+            )
+            st.button("Clear", icon=":material/delete:", on_click=held.clear)
+    for warning in heard.warnings:
+        st.warning(warning.message, icon=":material/warning:")
+    if heard.heard_speech:
+        trust = words.trust(info, heard, synthetic=recording.synthetic)
+        if trust:
+            st.markdown(trust)
+    return heard
+
+
 class Figure:
-    """Player, waveform, what was heard when, and spectrogram: drawn at once, completed later.
+    """The evidence at a glance: drawn at once where it can be, completed once it is judged.
+
+    The probabilities; player, waveform, what was heard when, and spectrogram.
 
     Parameters
     ----------
@@ -36,7 +78,8 @@ class Figure:
         digest, content = recording.digest, recording.content
         self.duration_s = cached.clip(digest, content).duration_s
         self._long = self.duration_s >= TIMELINE_FROM_S
-        with st.container(key="sound"):
+        self._shares, sound = st.columns([5, 7], gap="large")
+        with sound, st.container(key="sound"):
             st.audio(
                 cached.playable(digest, content),
                 format="audio/wav",
@@ -49,7 +92,15 @@ class Figure:
             self._draw(None)
 
     def complete(self, heard: Prediction) -> None:
-        """Add what was heard when."""
+        """Add the probabilities, and what was heard when."""
+        if heard.heard_speech:
+            with self._shares:
+                frame.chart(charts.probabilities(heard.answers), alt=words.probabilities(heard))
+                st.caption(
+                    "It learned from actors "
+                    f"({words.learned_from(cached.model(self._model_name).info)}). It hears how "
+                    "something is said, not what anybody feels."
+                )
         if not self._long:
             self._draw(None)
             self._told.caption(
@@ -85,12 +136,6 @@ class Figure:
                 alt=f"Waveform{lanes} and mel spectrogram of the recording, "
                 f"{words.duration(self.duration_s)} on one time axis",
             )
-
-
-def verdict(recording: Held, model_name: str) -> Prediction:
-    """Hear a recording, with progress where it is long."""
-    with progress("Listening", st.empty()) as share:
-        return cached.prediction(recording.digest, model_name, recording.content, progress=share)
 
 
 @contextlib.contextmanager
@@ -132,10 +177,11 @@ def _why(recording: Held, model_name: str, heard: Prediction) -> None:
     if not heard.heard_speech:
         st.markdown("Nobody speaks, so there is nothing to explain.")
         return
+    shares = words.percents(heard.answers)
     emotion = st.selectbox(
         "What speaks for",
         heard.ranked,
-        format_func=lambda name: f"{name} ({words.percent(heard.probabilities[name])})",
+        format_func=lambda name: f"{name} ({shares[name]})",
         key=f"why-{digest}-{model_name}",
     )
     found = cached.explanation(digest, model_name, emotion, content)
@@ -259,7 +305,7 @@ def _download(recording: Held, model_name: str, heard: Prediction) -> None:
         )
         st.download_button(
             "Verdict as CSV",
-            batch.to_csv([row], cached.model(model_name).emotions),
+            batch.csv_file([row], cached.model(model_name).emotions),
             file_name="undertone.csv",
             mime="text/csv",
             icon=":material/download:",
@@ -289,9 +335,7 @@ def _download(recording: Held, model_name: str, heard: Prediction) -> None:
     )
 
 
-def _segments(over_time: Timeline) -> str:
-    file = io.StringIO()
+def _segments(over_time: Timeline) -> bytes:
     rows = [asdict(segment) for segment in over_time.segments()]
     flat = [row | row.pop("probabilities") for row in rows]
-    pd.DataFrame(flat).to_csv(file, index=False)
-    return file.getvalue()
+    return pd.DataFrame(flat).to_csv(index=False).encode("utf-8-sig")

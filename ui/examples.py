@@ -24,7 +24,8 @@ def voices() -> None:
 
 
 def _open(sound: sounds.Sound) -> None:
-    held.keep(held.of(f"{sound.title} (synthetic)", cached.synthetic_sound(sound.name)))
+    content = cached.synthetic_sound(sound.name)
+    held.keep(held.of(f"{sound.title} (synthetic)", content, synthetic=True))
 
 
 @st.fragment

@@ -421,16 +421,19 @@ def risk_coverage(
 def _grid(
     shares: np.ndarray, text: list[list[str]], columns: list[str], rows: list[str]
 ) -> go.Figure:
-    """Cells shaded by a share of 1; the text keeps the theme's colour and stays readable on it."""
+    """Cells shaded by a share of 1, each with its text in black or white, whichever reads better.
+
+    Shade and text are opaque, so they are as readable on a light page as on a dark one.
+    """
+    shades = np.clip(shares, 0, 1)
     figure = go.Figure(
         go.Heatmap(
-            z=shares.round(4),
+            z=shades.round(4),
             x=columns,
             y=rows,
             zmin=0,
             zmax=1,
-            # Let the background through: at most 65 %, so that text stands out in both themes.
-            colorscale=[[0, "rgba(111,103,221,0.03)"], [1, "rgba(111,103,221,0.65)"]],
+            colorscale=[[0, theme.SHADES[0]], [1, theme.SHADES[1]]],
             showscale=False,
             xgap=3,
             ygap=3,
@@ -442,6 +445,7 @@ def _grid(
         y=[row for row in rows for _ in columns],
         mode="text",
         text=[cell for line in text for cell in line],
+        textfont_color=[theme.text_on(shade) for shade in shades.ravel()],
         hoverinfo="skip",
     )
     figure.update_xaxes(showgrid=False, zeroline=False)

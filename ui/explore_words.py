@@ -11,6 +11,15 @@ from ser_core import architectures
 from ser_core.exploring import Holding, Neighbourhood, Part
 from ui import words
 
+TESTED = {
+    "speakers": "strangers",
+    "random": "the test clips",
+    "corpora": "a corpus it never heard",
+}
+"""What the tested side of each protocol is."""
+
+GENDERS = {"female": "Women", "male": "Men"}
+
 _LEFT_OUT = {
     "duplicate": "the same sound as another one, which is counted",
     "contradictory": "one sound under two labels, so neither can be trusted",

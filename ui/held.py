@@ -1,7 +1,7 @@
 """The recording that a visitor is working on: kept in the session's memory, known by its sha256.
 
 Widgets forget their value on a page change and repeat it on every rerun. So what a widget hands
-over is taken once, when it is new, and kept here.
+over is kept here, and the widget emptied.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import hashlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -40,20 +39,27 @@ class Held:
         The file's name, or what to call a recording.
     content : bytes
         The file as it came.
+    synthetic : bool
+        Whether nobody spoke: a sound made by a formula.
     """
 
     digest: str
     name: str
     content: bytes = field(repr=False)
+    synthetic: bool = False
 
 
-def of(name: str, content: bytes) -> Held:
+def of(name: str, content: bytes, *, synthetic: bool = False) -> Held:
     """A recording, known by the sha256 of its bytes."""
-    return Held(hashlib.sha256(content).hexdigest(), name, content)
+    return Held(hashlib.sha256(content).hexdigest(), name, content, synthetic)
 
 
-def take(widget: str, content: bytes | None, name: str) -> bool:
-    """Keep what a widget holds, if it is new.
+def take(widget: str, content: bytes | None, name: str) -> None:
+    """Keep what a widget holds, empty the widget and run the page again.
+
+    A recorder that kept its recording would send it along with every later click, and stand full
+    where the next one is wanted. A recording that is refused leaves the earlier one in place; see
+    `refusal`.
 
     Parameters
     ----------
@@ -62,29 +68,19 @@ def take(widget: str, content: bytes | None, name: str) -> bool:
     content : bytes or None
         Its value.
     name : str
-
-    Returns
-    -------
-    bool
-        Whether it was new. A recording that is refused leaves the earlier one in place; see
-        `refusal`.
     """
-    if content is None:
-        _last_seen().pop(widget, None)
-        return False
-    digest = hashlib.sha256(content).hexdigest()
-    if _last_seen().get(widget) == digest:
-        return False
-    _last_seen()[widget] = digest
-    keep(of(name, content))
-    return True
+    if content is not None:
+        keep(of(name, content))
+        renew(widget)
+        st.rerun()
 
 
 def take_files(widget: str, uploaded: Sequence[UploadedFile]) -> None:
-    """Keep the files that a widget holds, if they are new.
+    """Keep the files that a widget holds, empty the widget and run the page again.
 
-    One file is a recording like any other. Several, or a zip, make the visitor's `files`; of these
-    the one that was added, or else the first that can be heard, is the recording in hand.
+    One file is a recording like any other. Several at once, or a zip, make the visitor's `files`,
+    to which later ones are added; the first of the new ones that can be heard is the recording in
+    hand.
 
     Parameters
     ----------
@@ -93,32 +89,33 @@ def take_files(widget: str, uploaded: Sequence[UploadedFile]) -> None:
     uploaded : sequence of UploadedFile
         Its value.
     """
+    if uploaded:
+        _keep_files([(file.name, file.getvalue()) for file in uploaded])
+        renew(widget)
+        st.rerun()
+
+
+def _keep_files(contents: Sequence[tuple[str, bytes]]) -> None:
     state = st.session_state
-    ids = tuple(file.file_id for file in uploaded)
-    seen = _last_seen().get(widget, ())
-    if ids == seen:
-        return
-    if not ids:
-        _last_seen().pop(widget, None)
-        return
-    _last_seen()[widget] = ids
-    contents = [(file.name, file.getvalue()) for file in uploaded]
-    added = [entry for id_, entry in zip(ids, contents, strict=True) if id_ not in seen]
-    if len(contents) == 1 and not contents[0][1].startswith(_ZIP):
-        state.files = []
+    if len(contents) == 1 and not contents[0][1].startswith(_ZIP) and not files():
         keep(of(*contents[0]))
         return
+    earlier = files()
     # One zip at a time: what is unpacked counts before the next visitor's is.
     with _UNPACKING:
+        room = VISITS.room(inside.visit(), inside.stored())
         try:
-            found = batch.expand(contents, VISITS.room(inside.visit(), inside.stored()))
+            found = batch.expand(contents, room - sum(len(file.content) for file in earlier))
+            if len(earlier) + len(found) > batch.MAX_FILES:
+                raise batch.too_many(len(earlier) + len(found))
         except AudioError as error:
-            state.refusal = (_named([name for name, _ in added]), error.message)
+            state.refusal = (_named([name for name, _ in contents]), error.message)
             return
-        state.files = [of(*entry) for entry in found]
+        new = [of(*entry) for entry in found]
+        state.files = [*earlier, *new]
         _tell()
-    for name, content in added if len(added) == 1 and added[0] in found else found:
-        if keep(of(name, content)):
+    for file in new:
+        if keep(file):
             break
 
 
@@ -174,9 +171,10 @@ def key(widget: str) -> str:
 
 
 def renew(*widgets: str) -> None:
-    """Empty widgets and keep the recording."""
+    """Empty widgets and keep the recording. What they had uploaded is deleted from the server."""
     for widget in widgets:
         _renewals()[widget] = _renewals().get(widget, 0) + 1
+    inside.drop_uploads(inside.visit())
 
 
 def enter(page: str) -> None:
@@ -200,7 +198,6 @@ def clear() -> None:
     state.pop("many", None)
     cached.forget()
     renew(*WIDGETS)
-    state.last_seen = {}
     _tell()
 
 
@@ -208,10 +205,6 @@ def _tell() -> None:
     """Say how much is held: there is a most, for a visit and for all of them."""
     held = {file.digest: file.content for file in (*files(), current()) if file is not None}
     VISITS.holds(inside.visit(), sum(map(len, held.values())))
-
-
-def _last_seen() -> dict[str, Any]:
-    return st.session_state.setdefault("last_seen", {})
 
 
 def _renewals() -> dict[str, int]:

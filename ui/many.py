@@ -12,19 +12,22 @@ import streamlit as st
 
 from ser_core import audio, batch
 from ser_core.batch import Row
-from ser_core.predictor import Model, whole_percent
+from ser_core.predictor import Model
 from ser_core.timeline import timeline
-from ui import cached, held, words
+from ui import cached, frame, held, words
 from ui.held import Held
 
 _POINTS = 40
+_ROW_PX, _ROWS_SHOWN = 40, 6
 ORDERS = {
     "As they came": ("place", True),
-    "Least sure first": ("Sure", True),
-    "Surest first": ("Sure", False),
+    "Least sure first": ("sure", True),
+    "Surest first": ("sure", False),
     "Longest first": ("Length", False),
-    "By name": ("File", True),
+    "By name": ("name", True),
 }
+_SHOWN = ["File", "Verdict", "Length", "Over time"]
+_WARNED = "with warnings"
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def draw(model_name: str) -> None:
 
     st.markdown(f"**{words.files(len(files), len(refused))}**")
     labels = _labels(table)
-    by_verdict, by_order = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
+    by_verdict, by_order = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
     wanted = by_verdict.pills(
         "Show only",
         list(labels),
@@ -57,68 +60,95 @@ def draw(model_name: str) -> None:
     )
     order = by_order.selectbox("Order", list(ORDERS), key="many-order")
     column, ascending = ORDERS[order]
-    shown = table.sort_values(column, ascending=ascending, kind="stable")
+    shown = table.sort_values(column, ascending=ascending, kind="stable", na_position="last")
     if wanted:
-        shown = shown[
-            shown["Verdict"].isin(wanted) | (("warnings" in wanted) & (shown["Warnings"] != ""))
-        ]
+        shown = shown[shown["kind"].isin(wanted) | ((_WARNED in wanted) & shown["warned"])]
+    places = list(shown["place"])
+    _rows(shown, places)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        # By keyboard and by screen reader this is shorter than the way through the table.
+        st.selectbox(
+            "Open a file",
+            places,
+            index=None,
+            format_func=lambda place: files[place].name,
+            placeholder="Open a file, or press its row",
+            label_visibility="collapsed",
+            key="many-open",
+            on_change=frame.guarded(lambda: _open(st.session_state["many-open"])),
+        )
+        _downloads([entry.row for entry in heard], model)
+    for row in refused:
+        if row.error:
+            st.markdown(
+                f":material/block: {words.plain(row.file)}: {words.plain(row.error.message)}"
+            )
+
+
+def _rows(shown: pd.DataFrame, places: Sequence[int]) -> None:
+    """The table itself: the text of a row opens its recording."""
+
+    def open_from(key: str) -> None:
+        _open(places[st.session_state[key]["row"]])
+
+    def button(key: str, width: int, **more: Any) -> Any:
+        return st.column_config.ButtonColumn(
+            key=key,
+            type="tertiary",
+            alignment="left",
+            width=width,
+            on_click=frame.guarded(open_from),
+            args=(key,),
+            **more,
+        )
+
+    # Together as wide as a phone, so that nothing is out of sight there.
     st.dataframe(
-        shown.drop(columns="place"),
+        shown[_SHOWN],
         hide_index=True,
-        row_height=40,
+        row_height=_ROW_PX,
+        height=_ROW_PX * (min(len(shown), _ROWS_SHOWN) + 1) + 2,
         column_config={
-            "File": st.column_config.TextColumn(pinned=True),
-            "Verdict": st.column_config.TextColumn(help="What it sounds like, or not sure"),
-            "Sure": st.column_config.NumberColumn(format="%d %%"),
-            "Length": st.column_config.NumberColumn(format="%.1f s"),
+            "File": button("many-file", 120),
+            "Verdict": button("many-verdict", 112, help="What it sounds like, or not sure"),
+            "Length": st.column_config.NumberColumn(format="%.1f s", width=62),
             "Over time": st.column_config.LineChartColumn(
+                "Course",
                 help="How strongly its most likely answer was heard, from start to end",
                 y_min=0,
                 y_max=1,
+                width=62,
             ),
         },
+        placeholder="",
         key="many-table",
-        on_select=lambda: _open_selected(list(shown["place"])),
-        # Not cells: a cell is selected by the focus alone, so the tabulator would open a file.
-        selection_mode="single-row",
-        alt="Verdict, confidence, length and warnings of each file",
+        alt="Verdict, confidence and length of each file",
     )
-    st.selectbox(
-        "Open a file (or tick its row above)",
-        list(shown["place"]),
-        index=None,
-        format_func=lambda place: files[place].name,
-        placeholder="Choose a file",
-        key="many-open",
-        on_change=lambda: _open(st.session_state["many-open"]),
-    )
-    for row in refused:
-        st.markdown(
-            f":material/block: {words.plain(row.file)}: {words.plain(row.error.message)}"
-            if row.error
-            else ""
+
+
+def _downloads(rows: Sequence[Row], model: Model) -> None:
+    with st.popover("Save all", icon=":material/download:"):
+        for label, name, mime, written in (
+            ("As CSV", "undertone.csv", "text/csv", lambda: batch.csv_file(rows, model.emotions)),
+            (
+                "As JSON lines",
+                "undertone.jsonl",
+                "application/x-ndjson",
+                lambda: batch.to_json_lines(rows),
+            ),
+        ):
+            st.download_button(
+                label,
+                written,
+                file_name=name,
+                mime=mime,
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        st.caption(
+            "What `python -m ser_core predict --format csv` (or `json`) says of these files. The "
+            "CSV opens in Excel, too."
         )
-    rows = [entry.row for entry in heard]
-    with st.container(horizontal=True, gap="small"):
-        st.download_button(
-            "All as CSV",
-            lambda: batch.to_csv(rows, model.emotions),
-            file_name="undertone.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "All as JSON lines",
-            lambda: batch.to_json_lines(rows),
-            file_name="undertone.jsonl",
-            mime="application/x-ndjson",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-    st.caption(
-        "The same as `python -m ser_core predict --format csv` (or `json`) writes for these files."
-    )
 
 
 def _hear(files: Sequence[Held], model: Model, model_name: str) -> list[_Heard]:
@@ -154,34 +184,34 @@ def _table(heard: Sequence[_Heard]) -> pd.DataFrame:
     rows = []
     for place, entry in enumerate(heard):
         prediction = entry.row.prediction
-        if prediction is None:
-            continue
+        kind = "refused" if prediction is None else words.short_verdict(prediction)
+        warned = prediction is not None and bool(prediction.warnings)
+        sure = None if prediction is None else prediction.certainty
+        share = ""
+        if prediction and prediction.decided:
+            share = f", {words.percents(prediction.answers)[prediction.emotion]}"
         rows.append(
             {
                 "place": place,
+                "name": entry.row.file,
+                "kind": kind,
+                "sure": sure,
+                "warned": warned,
                 "File": entry.row.file,
-                "Verdict": words.short_verdict(prediction),
-                "Sure": whole_percent(prediction.certainty),
-                "Length": prediction.duration_s,
-                "Warnings": ", ".join(w.code.replace("_", " ") for w in prediction.warnings),
+                "Verdict": ":material/warning: " * warned + f"{kind}{share}",
+                "Length": None if prediction is None else prediction.duration_s,
                 "Over time": list(entry.course),
             }
         )
-    columns = ["place", "File", "Verdict", "Sure", "Length", "Warnings", "Over time"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows)
 
 
 def _labels(table: pd.DataFrame) -> dict[str, str]:
     """What the table can be filtered by, with how many rows each leaves."""
-    counts = table["Verdict"].value_counts()
+    counts = table["kind"].value_counts()
     labels = {name: f"{name} ({count})" for name, count in sorted(counts.items())}
-    warned = int((table["Warnings"] != "").sum())
-    return labels | ({"warnings": f"with warnings ({warned})"} if warned else {})
-
-
-def _open_selected(places: Sequence[int]) -> None:
-    for row in st.session_state["many-table"]["selection"]["rows"]:
-        _open(places[row])
+    warned = int(table["warned"].sum())
+    return labels | ({_WARNED: f"{_WARNED} ({warned})"} if warned else {})
 
 
 def _open(place: int | None) -> None:

@@ -8,6 +8,7 @@ and lines are labelled as well.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -44,8 +45,30 @@ Not Plotly's own copy: that begins with #000004, which Streamlit's theme takes f
 replaces by its first categorical colours.
 """
 
+SHADES = ("#dcdaf8", "#3a30a8")
+"""From none to all, for the cells of a matrix."""
+
 CONFIG: dict[str, Any] = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 """Plotly's own options. Charts do not catch a finger that wants to scroll the page."""
+
+
+def text_on(share: float) -> str:
+    """Black or white, whichever stands out more from a share of the way through `SHADES`.
+
+    At least 4.5 to 1 (WCAG 2.2, 1.4.3): no colour at all is nearer than that to both of them.
+    """
+    low, high = ([int(end[place : place + 2], 16) for place in (1, 3, 5)] for end in SHADES)
+    shade = [a + share * (b - a) for a, b in zip(low, high, strict=True)]
+    return "#ffffff" if luminance(shade) < 0.179 else "#000000"
+
+
+def luminance(colour: Sequence[float]) -> float:
+    """Relative luminance of red, green and blue between 0 and 255 (WCAG 2.2)."""
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (each / 255 for each in colour)
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def finish(figure: go.Figure, *, height: int, legend: bool = False) -> go.Figure:

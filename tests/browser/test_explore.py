@@ -116,7 +116,7 @@ def test_download_holds_what_the_chart_shows(server: str, open_page: Callable[..
     with page.expect_download() as started:
         page.get_by_role("button", name="Data (CSV)").first.click()
     assert started.value.suggested_filename == "undertone-clips-by-corpus.csv"
-    (row,) = csv.DictReader(started.value.path().read_text().splitlines())
+    (row,) = csv.DictReader(started.value.path().read_text("utf-8-sig").splitlines())
     emotions = set(row) - {"corpus", "total"}
     assert sum(int(row[emotion]) for emotion in emotions) == int(row["total"]) == 720
 

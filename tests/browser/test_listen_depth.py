@@ -18,6 +18,10 @@ from .conftest import serve, settle
 from .test_layout import SIDEWAYS
 from .test_listen import expect_verdict, upload
 
+COLUMNS_HIDDEN = """element => {
+    const scroller = element.querySelector(".dvn-scroller");
+    return scroller.scrollWidth - scroller.clientWidth;
+}"""
 WIDTHS = pytest.mark.parametrize(
     ("width", "scheme"), [(1280, "light"), (390, "dark")], ids=["desk", "phone"]
 )
@@ -107,16 +111,28 @@ def test_many_files_to_a_table_and_one_opened(
     expect(page.get_by_text("letter.txt: ")).to_be_visible()
     expect(page.get_by_text("conversation.wav, 13.5 s")).to_be_visible()
     settle(page)
-    # The rows are painted on a canvas, the second of them some way down; what it tells to a
-    # screen reader comes last.
+    # The rows are painted on a canvas; what it tells to a screen reader comes last. The text of
+    # the third opens its file, and what is opened is in sight.
     table = page.get_by_test_id("stDataFrame")
     expect(table.locator("td", has_text="spoken.wav")).to_be_attached()
-    table.locator(".dvn-scroller").click(position={"x": 20, "y": 95})
+    table.locator(".dvn-scroller").click(position={"x": 40, "y": 140})
     expect(page.get_by_text("spoken.wav, 2.0 s")).to_be_visible()
     settle(page)
+    expect(page.get_by_role("heading", level=2)).to_be_in_viewport(ratio=1)
+    # All columns are in sight, on a phone too.
+    assert table.evaluate(COLUMNS_HIDDEN) == 0
+    # So is a refusal, when its row is pressed.
+    table.locator(".dvn-scroller").click(position={"x": 40, "y": 100})
+    refusal = page.get_by_test_id("stAlert").filter(has_text="letter.txt")
+    expect(refusal).to_be_in_viewport(ratio=1)
+    settle(page)
+    page.get_by_role("button", name="Save all").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="All as CSV").click()
-    assert download.value.path().read_text().startswith("file,verdict,emotion,confidence")
+        page.get_by_role("button", name="As CSV", exact=True).click()
+    # With a byte order mark, so that Excel reads the names rightly.
+    said = download.value.path().read_bytes()
+    assert said.startswith(b"\xef\xbb\xbffile,verdict,emotion,confidence")
+    page.keyboard.press("Escape")
     expect_no_sideways_scroll(page)
 
 

@@ -1,0 +1,126 @@
+"""The recorder, another one for those with whom it fails, and what to do without a microphone.
+
+Whether the browser gives a microphone is known to the browser only. A component that shows nothing
+but a button, and that only where there is something to ask, tells it.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+from audio_recorder_streamlit import audio_recorder
+
+from ser_core import audio
+from ui import held, theme
+
+WITHOUT = {
+    "insecure": "There is no microphone at this address: browsers give one over https or on "
+    "localhost only. Open the page that way, or upload a file.",
+    "denied": "Your browser refuses the microphone. Allow it with the sign beside the page's "
+    "address and try again, or upload a file.",
+    "missing": "There is no microphone on this device. Plug one in and try again, or upload a "
+    "file.",
+    "busy": "The microphone does not answer; another program may hold it. Close that and try "
+    "again, or upload a file.",
+}
+"""What is told for each reason that there is no microphone."""
+
+_KEY = "microphone-state"
+_SCRIPT = """
+const REASONS = { NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "missing" };
+const media = navigator.mediaDevices;
+let known = "";
+let tell = () => {};
+const found = (state) => { known = state; tell(state); };
+
+// The recorder asks for the microphone; this listens to the answer.
+if (!window.isSecureContext || !media?.getUserMedia) {
+  known = "insecure";
+} else {
+  const ask = media.getUserMedia.bind(media);
+  media.getUserMedia = async (wanted) => {
+    try {
+      const stream = await ask(wanted);
+      found("granted");
+      return stream;
+    } catch (error) {
+      found(REASONS[error.name] ?? "busy");
+      throw error;
+    }
+  };
+  navigator.permissions?.query({ name: "microphone" }).then((permission) => {
+    permission.onchange = () => found(permission.state);
+    if (permission.state !== "prompt") found(permission.state);
+  }, () => {});
+}
+
+export default function ({ parentElement, data, setStateValue }) {
+  tell = (state) => {
+    // Good news is told to those only who wait for it: each telling runs the page again.
+    if (state && state !== data.known && (data.ask || state in data.reasons)) {
+      setStateValue("state", state);
+    }
+  };
+  const button = parentElement.querySelector("button");
+  button.hidden = !data.ask;
+  button.textContent = data.ask;
+  button.onclick = () => media.getUserMedia({ audio: true }).then(
+    (stream) => stream.getTracks().forEach((track) => track.stop()), () => {});
+  tell(known);
+}
+"""
+_STYLE = """
+button {
+  font: inherit; padding: 0.5rem 0.75rem; cursor: pointer; min-height: 2.5rem;
+  color: var(--st-text-color); background: var(--st-background-color);
+  border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
+}
+button[hidden] { display: none; }
+button:hover { border-color: var(--st-primary-color); }
+"""
+_component = st.components.v2.component(
+    "undertone_microphone", html='<button type="button"></button>', css=_STYLE, js=_SCRIPT
+)
+
+
+def record() -> None:
+    """Draw the recorder, or what to do without a microphone; takes what was recorded."""
+    state = st.session_state.get(_KEY, {}).get("state", "")
+    if state in WITHOUT:
+        st.warning(WITHOUT[state], icon=":material/mic_off:")
+        _watch(state, "" if state == "insecure" else "Try again")
+        return
+    st.markdown(
+        "Say a whole sentence, two seconds or more, as you would say it to somebody. The verdict "
+        "appears on top of the page."
+    )
+    recorded = st.audio_input(
+        "Record a sentence: start, speak, stop",
+        sample_rate=audio.SAMPLE_RATE,
+        key=held.key("microphone"),
+    )
+    held.take("microphone", recorded and recorded.getvalue(), "Your recording")
+    other = st.toggle("Trouble with the recorder? Another way to record", key="other-recorder")
+    _watch(state, "Allow the microphone" if other and state != "granted" else "")
+    # It would turn red without a microphone, so it is there only where there is one.
+    if other and state == "granted":
+        st.markdown(
+            "Press the microphone and speak. It stops by itself after two seconds of silence."
+        )
+        spoken = audio_recorder(
+            text="",
+            pause_threshold=2.0,
+            neutral_color=theme.ACCENT,
+            recording_color=theme.EMOTION_COLOURS["angry"],
+            icon_size="2x",
+            key=held.key("recorder"),
+        )
+        held.take("recorder", spoken, "Your recording")
+
+
+def _watch(known: str, ask: str) -> None:
+    """Mount the component; a button with that text asks the browser for the microphone."""
+    _component(
+        key=_KEY,
+        data={"known": known, "ask": ask, "reasons": WITHOUT},
+        on_state_change=lambda: None,
+    )
