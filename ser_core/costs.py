@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 
+from ser_core import tables
 from ser_core.errors import SettingsError
 from ser_core.features import feature_groups
 from ser_core.settings import TrainingSettings
@@ -51,6 +52,22 @@ def n_weights(settings: TrainingSettings) -> int:
     widths = [sum(groups[name] for name in settings.feature_groups), *settings.layers.hidden]
     widths.append(len(settings.emotions))
     return sum((before + 1) * after for before, after in itertools.pairwise(widths))
+
+
+def n_recordings(settings: TrainingSettings) -> int:
+    """How many recordings of the committed tables a training would use.
+
+    Raises
+    ------
+    CorpusError
+        For a corpus without a table, or whose table holds no features.
+    """
+    for corpus in settings.corpora:
+        if tables.info(corpus).features is None:
+            # Its message says why and what to do instead.
+            tables.read([corpus])
+    manifest = tables.read(settings.corpora, features=False)
+    return int(manifest["emotion"].isin(settings.emotions).sum())
 
 
 def epoch_seconds(settings: TrainingSettings, n_recordings: int) -> float:

@@ -35,7 +35,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from ser_core import costs, job_files, job_process, tables
+from ser_core import costs, job_files, job_process
 from ser_core.corpora import get
 from ser_core.errors import JobError, SettingsError
 from ser_core.job_files import FULL, ID, SPLITS, Run, kept, no_run, write_json
@@ -126,7 +126,7 @@ class Jobs:
             With code ``no_room``: the disk is full or not writable.
         """
         _refuse(settings, split)
-        n_used = n_recordings(settings)
+        n_used = costs.n_recordings(settings)
         costs.refuse(settings, n_used)
         try:
             self.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
@@ -348,22 +348,6 @@ def default_folder() -> Path:
     if folder.is_symlink() or (hasattr(os, "getuid") and folder.stat().st_uid != os.getuid()):
         return Path(tempfile.mkdtemp(prefix="undertone-runs-"))
     return folder
-
-
-def n_recordings(settings: TrainingSettings) -> int:
-    """How many recordings of the committed tables a training would use.
-
-    Raises
-    ------
-    CorpusError
-        For a corpus without a table, or whose table holds no features.
-    """
-    for corpus in settings.corpora:
-        if tables.info(corpus).features is None:
-            # Its message says why and what to do instead.
-            tables.read([corpus])
-    manifest = tables.read(settings.corpora, features=False)
-    return int(manifest["emotion"].isin(settings.emotions).sum())
 
 
 def _refuse(settings: TrainingSettings, split: str) -> None:
