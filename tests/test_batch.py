@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import io
 import json
 import zipfile
 
+import numpy as np
 import pytest
 from voices import encoded, voice
 
@@ -173,3 +175,22 @@ def test_the_file_for_spreadsheets_says_that_it_is_utf8() -> None:
     content = csv_file(rows, EMOTIONS)
     assert content.startswith(b"\xef\xbb\xbf")
     assert content.decode("utf-8-sig") == to_csv(rows, EMOTIONS)
+
+
+def test_members_that_overlap_are_no_way_around_the_most() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.wav", bytes(20_000_000))
+        # The same bytes again and again, as members of their own.
+        archive.filelist += [copy.copy(archive.filelist[0]) for _ in range(150)]
+    with pytest.raises(AudioError) as caught:
+        expand([("a.zip", file.getvalue())])
+    assert caught.value.code in ("zip_bomb", "zip_damaged", "unpacked_too_large")
+
+
+def test_a_visit_may_unpack_less() -> None:
+    content = zipped({"a.wav": np.random.default_rng(0).bytes(3000)})
+    assert len(expand([("a.zip", content)], 3000)) == 1
+    with pytest.raises(AudioError) as caught:
+        expand([("a.zip", content)], 2999)
+    assert caught.value.code == "unpacked_too_large"
