@@ -38,6 +38,9 @@ _SOUND_PEAK = 10 ** (-70 / 20)
 # half a frame where a capture begins. Of a container that knows its packets, none may.
 _STRAY_PACKETS, _STRAY_SHARE = 2, 0.01
 
+# Samples that are mixed and resampled at once.
+_BLOCK = 32_768
+
 _CODECS = {
     "apac": "APAC, Apple's spatial sound (apac)",
     "ac-4": "Dolby AC-4 (ac-4)",
@@ -214,7 +217,25 @@ def _codec(content: bytes, file: Any) -> str:
 
 
 def _blocks(file: Any, stream: Any, kind: Format) -> Iterator[tuple[NDArray[np.float32], int]]:
-    """Decoded blocks of shape (n_samples, n_channels), and their rates in Hz."""
+    """Decoded blocks of shape (n_samples, n_channels), and their rates in Hz.
+
+    Of many frames each, for a frame may have 20 ms and each block costs the same.
+    """
+    waiting: list[NDArray[np.float32]] = []
+    rate = count = 0
+    for frame in _frames(file, stream, kind):
+        block = _block(frame)
+        changes = waiting and (frame.sample_rate, block.shape[1]) != (rate, waiting[0].shape[1])
+        if changes or count > _BLOCK:
+            yield np.concatenate(waiting), rate
+            waiting, count = [], 0
+        waiting.append(block)
+        rate, count = frame.sample_rate, count + len(block)
+    if waiting:
+        yield np.concatenate(waiting), rate
+
+
+def _frames(file: Any, stream: Any, kind: Format) -> Iterator[Any]:
     context = stream.codec_context
     context.thread_count = 1
     # PyAV frees a custom layout once for each object that has seen it. One that only counts
@@ -231,9 +252,7 @@ def _blocks(file: Any, stream: Any, kind: Format) -> Iterator[tuple[NDArray[np.f
             if kind.announces or stray > _STRAY_PACKETS + _STRAY_SHARE * packets:
                 raise
             continue
-        for frame in frames:
-            if frame.samples:
-                yield _block(frame), frame.sample_rate
+        yield from (frame for frame in frames if frame.samples)
 
 
 def _block(frame: Any) -> NDArray[np.float32]:
