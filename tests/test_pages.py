@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import subprocess
 import sys
@@ -216,6 +217,11 @@ def test_missing_models_are_told_plainly(path: str, monkeypatch: pytest.MonkeyPa
     app = open_page(path)
     assert not app.exception
     assert [error.value for error in app.error] == ["The registry of shipped models is missing."]
+
+
+def test_a_warm_model_is_nothing_to_look_through_for_garbage(listen: AppTest) -> None:
+    upload(listen, sweep())
+    assert gc.get_freeze_count() > 100_000
 
 
 def test_upload_cap_is_the_cores_and_leaves_room_for_the_form() -> None:

@@ -7,6 +7,7 @@ sha256 of their bytes; the bytes themselves are not hashed again.
 
 from __future__ import annotations
 
+import gc
 import io
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,11 @@ def model(name: str) -> Model:
     loaded.predict_clip(Clip(signal=hum))
     # The first phone recording does not wait for its decoder's start either.
     audio.warm()
+    if not own:
+        # Streamlit collects garbage after each run of a page: it need not look through modules and
+        # models, which never die, each time. That is half of what a verdict costs the server.
+        gc.collect()
+        gc.freeze()
     return loaded
 
 
