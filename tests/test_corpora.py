@@ -82,6 +82,16 @@ def test_leaves_other_files_and_other_corpora_alone(name, tmp_path):
     assert CORPORA[name].find(tmp_path) == []
 
 
+def test_links_to_folders_are_followed_each_once(tmp_path):
+    grow(tmp_path / "elsewhere", "ravdess")
+    root = tmp_path / "data"
+    root.mkdir()
+    (root / "ravdess").symlink_to(tmp_path / "elsewhere" / "ravdess")
+    (root / "again").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "round").symlink_to(root)
+    assert len(list(corpora.sound_files(root))) == 4
+
+
 @each_corpus
 def test_a_folder_that_is_not_there_holds_nothing(name, tmp_path):
     assert CORPORA[name].find(tmp_path / "nowhere") == []

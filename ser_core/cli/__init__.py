@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -27,8 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A file's name may hold what no encoding can write; the run goes on.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    # TensorFlow's start-up messages are not for the person at the terminal.
+    # TensorFlow's start-up messages are not for the person at the terminal, nor what matplotlib,
+    # which others bring along, has to say of its cache.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     try:
         return int(options.run(options))
     except SerError as error:

@@ -112,21 +112,27 @@ def write_json(path: Path, content: Any) -> None:
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def ours_alone() -> Iterator[None]:
     """Keep what native libraries write to standard error off the terminal.
 
-    They write to the file descriptor, past ``sys.stderr``. Only for stretches in which nothing of
-    our own is written there, and where one thread runs.
+    They write to the file descriptor, past ``sys.stderr``, which goes on reaching it.
     """
     sys.stderr.flush()
-    kept = os.dup(2)
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+    usual, kept = sys.stderr, os.dup(2)
+    with open(kept, "w", buffering=1, encoding="utf-8", errors="backslashreplace") as terminal:
+        try:
+            if usual.fileno() == 2:
+                sys.stderr = terminal
+        except OSError:
+            pass  # somebody catches it within the process: a test
+        try:
+            with open(os.devnull, "wb") as nowhere:
+                os.dup2(nowhere.fileno(), 2)
+            yield
+        finally:
+            terminal.flush()
+            sys.stderr = usual
+            os.dup2(kept, 2)
 
 
 def unforeseen(error: Exception) -> SerError:

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ser_core.cli.output import Commands, quiet, unforeseen
+from ser_core.cli.output import Commands, ours_alone, unforeseen
 from ser_core.errors import AudioError, SerError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _predict(options: argparse.Namespace) -> int:
     if options.format == "csv" and (options.timeline or options.explain):
         print("--timeline and --explain need --format table or json.", file=sys.stderr)
         return 2
-    with quiet():
+    with ours_alone():
         model = load_model(options.model)
         try:
             # The networks are built at their first use, with words of the library's own.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ser_core import flags
-from ser_core.cli.output import DATA_HELP, Bar, Commands, repeatable, room_for
+from ser_core.cli.output import DATA_HELP, Bar, Commands, ours_alone, repeatable, room_for
 from ser_core.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def _examples(settings: TrainingSettings, data: str | None) -> Examples:
-    from ser_core.corpora import CORPORA, existing, get
+    from ser_core.corpora import CORPORA, existing, get, synthetic
     from ser_core.corpora.strays import look
     from ser_core.gathering import default_data, gather
 
@@ -65,13 +65,15 @@ def _examples(settings: TrainingSettings, data: str | None) -> Examples:
             for line in strays.lines:
                 print(f"{wanted[name].TITLE}: {line}", file=sys.stderr)
     where = f"recordings in {root}" if root else "the committed feature tables"
+    if synthetic.NAME in settings.corpora:
+        where = "sounds made by a formula, which are no evidence about people"
     print(f"Learning from {where}.", file=sys.stderr)
     return gather(settings, root, progress=True)
 
 
 def _train(options: argparse.Namespace) -> int:
     settings = flags.settings_of(options)
-    with room_for(options.out, BUNDLE_MB):
+    with room_for(options.out, BUNDLE_MB), ours_alone():
         info = _trained(options, settings)
     for report in info["reports"].values():
         print(_summary(report))
@@ -107,6 +109,11 @@ def _trained(options: argparse.Namespace, settings: TrainingSettings) -> dict[st
 
 
 def _evaluate(options: argparse.Namespace) -> int:
+    with ours_alone():
+        return _evaluated(options)
+
+
+def _evaluated(options: argparse.Namespace) -> int:
     from ser_core import evaluation
 
     if options.model:

@@ -208,14 +208,26 @@ def find(root: str | Path, parse: Callable[[Path], Recording | None]) -> list[Re
 
 
 def sound_files(root: str | Path) -> Iterator[Path]:
-    """Yield the sound files under a folder, told by their endings.
+    """Yield the sound files under a folder, told by their endings."""
+    return files(root, SUFFIXES)
 
-    Hidden files and the ``__MACOSX`` shadow copies of an unpacked archive are passed over.
+
+def files(root: str | Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
+    """Yield the files under a folder that have one of some endings, in lower or upper case.
+
+    Hidden files and the ``__MACOSX`` shadow copies of an unpacked archive are passed over. Links to
+    folders are followed, each folder once: corpora are large, and often lie on another disk.
     """
-    for folder, folders, files in os.walk(root):
-        folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
-        for name in files:
-            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
+    seen = set()
+    for folder, folders, names in os.walk(root, followlinks=True):
+        place = Path(folder).stat()
+        if (place.st_dev, place.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((place.st_dev, place.st_ino))
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
+        for name in sorted(names):
+            if name.lower().endswith(suffixes) and not name.startswith("."):
                 yield Path(folder, name)
 
 

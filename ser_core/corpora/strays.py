@@ -7,14 +7,13 @@ videos. None of that is passed over in silence.
 
 from __future__ import annotations
 
-import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ser_core.corpora._shared import SUFFIXES, Corpus, some
+from ser_core.corpora._shared import SUFFIXES, Corpus, files, some
 
 _VIDEOS = (".mp4", ".mov", ".avi", ".mkv", ".flv")
 _POINTER = b"version https://git-lfs"
@@ -85,7 +84,7 @@ def look(
         One entry a corpus, in the order given.
     """
     found = {name: Strays() for name in corpora}
-    for path in _files(root):
+    for path in files(root, (*SUFFIXES, *_VIDEOS)):
         suffix = path.suffix.lower()
         if suffix in SUFFIXES:
             owner = next((name for name, one in known.items() if one.parse(path)), None)
@@ -107,14 +106,6 @@ def look(
 
 def _told(paths: Sequence[Path]) -> str:
     return f"{len(paths):,} file{'s' * (len(paths) != 1)}, {some([path.name for path in paths])}"
-
-
-def _files(root: Path) -> Iterable[Path]:
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
-        for name in sorted(names):
-            if name.lower().endswith((*SUFFIXES, *_VIDEOS)) and not name.startswith("."):
-                yield Path(folder, name)
 
 
 def _left_out(corpus: Corpus, path: Path) -> str | None:
