@@ -24,16 +24,15 @@ _N_HEADS = 6
 _EPSILON = 1e-5
 
 
-def convert(weights: Mapping[str, NDArray[Any]], *, eight_bits: bool = True) -> bytes:
+def convert(weights: Mapping[str, NDArray[Any]]) -> bytes:
     """Whisper's two convolutions and first blocks as a LiteRT network.
+
+    Matrices are held in 8 bits; what is multiplied with them is brought to 8 bits as it comes.
 
     Parameters
     ----------
     weights : mapping of str to np.ndarray
         From `encoder_weights.read`.
-    eight_bits : bool
-        Whether matrices are held in 8 bits (what is multiplied with them is brought to 8 bits as
-        it comes); else in 32, to compare with.
 
     Returns
     -------
@@ -47,8 +46,7 @@ def convert(weights: Mapping[str, NDArray[Any]], *, eight_bits: bool = True) -> 
     signature = [tf.TensorSpec([None, encoder.N_MELS], tf.float32)]
     network = tf.function(_network(weights), input_signature=signature)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([network.get_concrete_function()])
-    if eight_bits:
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
     return bytes(converter.convert())
 
 

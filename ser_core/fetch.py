@@ -1,4 +1,4 @@
-"""Download a corpus from its official address, checked, or say where to ask for it.
+"""Download a corpus or Whisper's weights from the official address, checked, or say where to ask.
 
 A download that breaks is tried again from the start; one whose content is not what was published is
 never unpacked. A corpus appears in the data root whole or not at all.
@@ -9,14 +9,15 @@ from __future__ import annotations
 import errno
 import shutil
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pooch
 import requests
 from tqdm import tqdm
 
-from ser_core import tables
+from ser_core import encoder_weights, tables
 from ser_core.corpora import Corpus, Recording, Remote, get, synthetic
 from ser_core.corpora.measuring import measure_batches
 from ser_core.errors import AudioError, CorpusError
@@ -72,8 +73,7 @@ def fetch(
             f"The folder {name!r} exists already but holds {len(there):,} recordings of "
             f"{corpus.EXPECTED_RECORDINGS:,}. Move it away or delete it, then run this again.",
         )
-    try:
-        root.mkdir(parents=True, exist_ok=True)
+    with _writing(root, corpus.REMOTES[0].size_mb if corpus.REMOTES else 20):
         if name == synthetic.NAME:
             say("Computing the synthetic sounds; nothing is downloaded.")
             return synthetic.write(root)
@@ -82,20 +82,12 @@ def fetch(
                 "ask_for_it", f"{corpus.TITLE} cannot be downloaded directly. {corpus.ACCESS}"
             )
         for remote in corpus.REMOTES:
-            _need_space(root, remote)
+            _need_space(root, remote.size_mb)
             say(
                 f"{corpus.TITLE}, about {remote.size_mb} MB, from {remote.url.split('?')[0]}. "
                 f"Licence: {corpus.LICENCE}."
             )
             _fetch_remote(corpus, remote, root, progress)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise _disk_full(corpus.REMOTES[0].size_mb if corpus.REMOTES else 20) from error
-        raise CorpusError(
-            "not_writable",
-            f"The data folder {root.name!r} cannot be written: "
-            f"{error.strerror or 'unknown fault'}. Choose another one with --data.",
-        ) from error
     found = corpus.find(root / name)
     if len(found) < corpus.EXPECTED_RECORDINGS:
         raise CorpusError(
@@ -108,6 +100,54 @@ def fetch(
     return found
 
 
+def fetch_weights(
+    root: str | Path, *, progress: bool = True, say: Callable[[str], None] = lambda text: None
+) -> Path:
+    """Get OpenAI's Whisper tiny.en, of which the speech encoder is made, into a data root.
+
+    Parameters
+    ----------
+    root, progress, say
+        As for `fetch`.
+
+    Returns
+    -------
+    Path
+        The file. If it is there already and whole, nothing is downloaded.
+
+    Raises
+    ------
+    CorpusError
+        With code ``disk_full``, ``not_writable``, ``download_failed`` or ``wrong_checksum``.
+    """
+    weights = encoder_weights
+    target = Path(root) / weights.NAME / weights.FILE
+    with _writing(Path(root), weights.SIZE_MB):
+        _need_space(Path(root), weights.SIZE_MB)
+        say(f"{weights.TITLE}, about {weights.SIZE_MB} MB, from {weights.URL}. Licence: MIT.")
+        _download(
+            weights.URL, target, f"sha256:{weights.SHA256}", weights.TITLE, weights.SOURCE, progress
+        )
+    say(f"{weights.TITLE} is there, and its checksum is the published one.")
+    return target
+
+
+@contextmanager
+def _writing(root: Path, size_mb: int) -> Iterator[None]:
+    """Make a data root; what the disk refuses is told in words."""
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise _disk_full(size_mb) from error
+        raise CorpusError(
+            "not_writable",
+            f"The data folder {root.name!r} cannot be written: "
+            f"{error.strerror or 'unknown fault'}. Choose another one with --data.",
+        ) from error
+
+
 def _fetch_remote(corpus: Corpus, remote: Remote, root: Path, progress: bool) -> None:
     downloads = root / ".downloads"
     if remote.doi:
@@ -115,8 +155,9 @@ def _fetch_remote(corpus: Corpus, remote: Remote, root: Path, progress: bool) ->
         _fetch_dataverse(corpus, remote, downloads / corpus.NAME, progress)
         (downloads / corpus.NAME).rename(root / corpus.NAME)
     else:
+        target = downloads / remote.filename
         archive = _download(
-            remote.url, downloads / remote.filename, remote.checksum, corpus, progress
+            remote.url, target, remote.checksum, corpus.TITLE, corpus.SOURCE, progress
         )
         unpacked = _unpack(archive, downloads / f"{corpus.NAME}.unpacked", corpus)
         if remote.checksum is None:
@@ -132,7 +173,9 @@ def _fetch_remote(corpus: Corpus, remote: Remote, root: Path, progress: bool) ->
         downloads.rmdir()
 
 
-def _download(url: str, target: Path, checksum: str | None, corpus: Corpus, progress: bool) -> Path:
+def _download(
+    url: str, target: Path, checksum: str | None, title: str, source: str, progress: bool
+) -> Path:
     """Download one file unless it is there already, whole."""
     if checksum is None:
         # Without a checksum a file that is there may be anything: get it afresh.
@@ -152,13 +195,13 @@ def _download(url: str, target: Path, checksum: str | None, corpus: Corpus, prog
     try:
         return Path(keeper.fetch(target.name, downloader=downloader))
     except requests.RequestException as error:
-        raise _broken(corpus, error) from error
+        raise _broken(title, source, error) from error
     except ValueError as error:
         raise CorpusError(
             "wrong_checksum",
-            f"What {corpus.TITLE}'s source sent is not the file that was published: its checksum "
+            f"What {title}'s source sent is not the file that was published: its checksum "
             f"should be {checksum}. It was thrown away. Try again later; if it happens again, the "
-            f"file has changed: see {corpus.SOURCE}.",
+            f"file has changed: see {source}.",
         ) from error
 
 
@@ -185,7 +228,7 @@ def _fetch_dataverse(corpus: Corpus, remote: Remote, folder: Path, progress: boo
         if not files:
             raise ValueError("no recordings in the listing")
     except requests.RequestException as error:
-        raise _broken(corpus, error) from error
+        raise _broken(corpus.TITLE, corpus.SOURCE, error) from error
     except (KeyError, TypeError, ValueError) as error:
         raise CorpusError(
             "download_failed",
@@ -196,7 +239,7 @@ def _fetch_dataverse(corpus: Corpus, remote: Remote, folder: Path, progress: boo
         files.items(), unit="file", disable=None if progress else True
     ):
         url = f"{remote.url}/api/access/datafile/{number}"
-        _download(url, folder / filename, checksum, corpus, progress=False)
+        _download(url, folder / filename, checksum, corpus.TITLE, corpus.SOURCE, progress=False)
 
 
 def _unpack(archive: Path, folder: Path, corpus: Corpus) -> Path:
@@ -242,10 +285,10 @@ def _compare_with_table(corpus: Corpus, folder: Path, progress: bool) -> None:
         )
 
 
-def _need_space(root: Path, remote: Remote) -> None:
+def _need_space(root: Path, size_mb: int) -> None:
     # The archive and what it unpacks to lie side by side for a while.
-    if shutil.disk_usage(root).free < 3 * remote.size_mb * 1024**2:
-        raise _disk_full(remote.size_mb)
+    if shutil.disk_usage(root).free < 3 * size_mb * 1024**2:
+        raise _disk_full(size_mb)
 
 
 def _disk_full(size_mb: int) -> CorpusError:
@@ -256,7 +299,7 @@ def _disk_full(size_mb: int) -> CorpusError:
     )
 
 
-def _broken(corpus: Corpus, error: requests.RequestException) -> CorpusError:
+def _broken(title: str, source: str, error: requests.RequestException) -> CorpusError:
     if error.response is not None:
         what = f"its server answered {error.response.status_code}"
     elif isinstance(error, requests.ConnectionError):
@@ -265,6 +308,6 @@ def _broken(corpus: Corpus, error: requests.RequestException) -> CorpusError:
         what = "the transfer broke off"
     return CorpusError(
         "download_failed",
-        f"{corpus.TITLE} could not be downloaded: {what}. Check the connection and try again; or "
-        f"get it by hand from {corpus.SOURCE}.",
+        f"{title} could not be downloaded: {what}. Check the connection and try again; or "
+        f"get it by hand from {source}.",
     )

@@ -17,10 +17,10 @@ import pytest
 import soundfile
 from corpus_trees import RATE, tone
 
-from ser_core import extraction, tables
+from ser_core import encoder_weights, extraction, tables
 from ser_core.corpora import CORPORA, Remote, emodb, ravdess, tess
 from ser_core.errors import CorpusError
-from ser_core.fetch import fetch
+from ser_core.fetch import fetch, fetch_weights
 
 
 def wav(seed: int) -> bytes:
@@ -309,3 +309,42 @@ def test_the_published_digests_are_those_of_the_original_recordings(ser_clips):
         samples, _ = soundfile.read(ser_clips / f"{name}.wav", dtype="int16")
         digest = hashlib.sha256(samples.astype(np.dtype("<i2")).tobytes()).hexdigest()
         assert known[name] == digest
+
+
+@pytest.fixture
+def weights(server, monkeypatch):
+    content = b"weights" * 10_000
+    server.files["/tiny.en.pt"] = content
+    monkeypatch.setattr(encoder_weights, "URL", f"{server.url}/tiny.en.pt")
+    monkeypatch.setattr(encoder_weights, "SHA256", hashlib.sha256(content).hexdigest())
+    return content
+
+
+def test_the_encoders_weights_are_downloaded_once(weights, server, tmp_path):
+    said = []
+    path = fetch_weights(tmp_path, progress=False, say=said.append)
+    assert path == tmp_path / "whisper-tiny" / "tiny.en.pt"
+    assert path.read_bytes() == weights
+    assert "MIT" in said[0] and "published" in said[-1]
+    fetch_weights(tmp_path, progress=False)
+    assert server.requests["/tiny.en.pt"] == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"), [("breaks off", "download_failed"), ("other content", "wrong_checksum")]
+)
+def test_other_weights_than_the_published_are_thrown_away(fault, code, weights, server, tmp_path):
+    server.faults["/tiny.en.pt"] = [fault] * 3
+    with pytest.raises(CorpusError) as caught:
+        fetch_weights(tmp_path, progress=False)
+    assert caught.value.code == code
+    assert "Whisper tiny.en" in caught.value.message
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_no_room_for_the_weights(weights, tmp_path, monkeypatch):
+    usage = type("Usage", (), {"free": 2 * 1024**2})
+    monkeypatch.setattr("ser_core.fetch.shutil.disk_usage", lambda path: usage)
+    with pytest.raises(CorpusError) as caught:
+        fetch_weights(tmp_path, progress=False)
+    assert caught.value.code == "disk_full"

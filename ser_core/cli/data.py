@@ -25,7 +25,9 @@ def add_to(commands: Commands) -> None:
     corpora.set_defaults(run=_corpora)
 
     fetch = commands.add_parser("fetch", help="download a corpus from its official address")
-    fetch.add_argument("corpus", metavar="CORPUS")
+    fetch.add_argument(
+        "corpus", metavar="CORPUS", help="or whisper-tiny, of which the speech encoder is made"
+    )
     fetch.add_argument("--data", metavar="DIR", help=DATA_HELP)
     fetch.set_defaults(run=_fetch)
 
@@ -79,9 +81,13 @@ def _corpora(options: argparse.Namespace) -> int:
 
 def _fetch(options: argparse.Namespace) -> int:
     from ser_core.corpora import data_root
-    from ser_core.fetch import fetch
+    from ser_core.encoder_weights import NAME
+    from ser_core.fetch import fetch, fetch_weights
 
-    fetch(options.corpus, data_root(options.data), say=print)
+    if options.corpus == NAME:
+        fetch_weights(data_root(options.data), say=print)
+    else:
+        fetch(options.corpus, data_root(options.data), say=print)
     return 0
 
 
