@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
 from ser_core.audio import Clip
-from ui.kept import Kept, n_bytes
+from ui.kept import Kept, n_bytes, one_at_a_time
 
 
 def make(size: int):
@@ -61,3 +63,21 @@ def test_a_visit_is_forgotten_alone() -> None:
 )
 def test_values_know_their_size(value: object, expected: int) -> None:
     assert n_bytes(value) == expected
+
+
+def test_large_recordings_are_worked_on_one_at_a_time() -> None:
+    large, small = bytes(10**7), bytes(10)
+    came = threading.Event()
+
+    def other() -> None:
+        with one_at_a_time(small):
+            pass
+        with one_at_a_time(large):
+            came.set()
+
+    with one_at_a_time(large), one_at_a_time(large):
+        waiting = threading.Thread(target=other)
+        waiting.start()
+        assert not came.wait(0.1)
+    assert came.wait(30)
+    waiting.join()

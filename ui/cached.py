@@ -95,7 +95,8 @@ def prediction(
     judged = _judged(digest, model_name)
     if "prediction" not in judged:
         recording = clip(digest, content)
-        judged["prediction"] = model(model_name).predict_clip(recording, progress=progress)
+        with kept.one_at_a_time(content):
+            judged["prediction"] = model(model_name).predict_clip(recording, progress=progress)
     return judged["prediction"]
 
 
@@ -106,7 +107,8 @@ def over_time(
     judged = _judged(digest, model_name)
     if "timeline" not in judged:
         recording = clip(digest, content)
-        judged["timeline"] = timeline(model(model_name), recording, progress=progress)
+        with kept.one_at_a_time(content):
+            judged["timeline"] = timeline(model(model_name), recording, progress=progress)
     return judged["timeline"]
 
 

@@ -11,6 +11,7 @@ import functools
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -21,6 +22,8 @@ from ui import inside
 MOST_BYTES = 160 * 10**6
 """Of all visits together: four recordings of ten minutes, or some hundreds of sentences."""
 
+_LARGE_FROM = 3 * 10**6
+_LARGE = threading.RLock()
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _Key = tuple[str, str, Hashable]
@@ -99,10 +102,10 @@ def of_recording(most: int, *, spinner: str = "") -> Callable[[Callable[_P, _R]]
     def decorate(make: Callable[_P, _R]) -> Callable[_P, _R]:
         @functools.wraps(make)
         def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+            content = next((part for part in args if isinstance(part, bytes)), b"")
+
             def now() -> _R:
-                if not spinner:
-                    return make(*args, **kwargs)
-                with st.spinner(spinner):
+                with one_at_a_time(content), st.spinner(spinner) if spinner else nullcontext():
                     return make(*args, **kwargs)
 
             # A digest says which bytes they are.
@@ -113,6 +116,14 @@ def of_recording(most: int, *, spinner: str = "") -> Callable[[Callable[_P, _R]]
         return wrapped
 
     return decorate
+
+
+def one_at_a_time(content: bytes) -> AbstractContextManager[object]:
+    """Wait where a large recording is worked on: ten minutes of sound take ten times their size.
+
+    What a visit keeps is bounded; what is needed meanwhile is so only if few do it at once.
+    """
+    return _LARGE if len(content) > _LARGE_FROM else nullcontext()
 
 
 def n_bytes(value: Any) -> int:
