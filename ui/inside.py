@@ -26,6 +26,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from ser_core import audio
 from ui.visits import LEFT_S, Visits
 
+# Of <malloc.h>.
+_MMAP_THRESHOLD, _ARENA_MAX = -3, -8
+
 MAIN = "streamlit_app.py"
 """What browsers are told instead of the path of the app on this server."""
 
@@ -193,6 +196,20 @@ def _hide_path() -> None:
 def file_id(address: str) -> str:
     """The id of a media file, from its address."""
     return address.rsplit("/", 1)[-1].split(".", 1)[0]
+
+
+def spare_memory() -> None:
+    """Let freed memory go back to the system as soon as it can, where the C library is glibc.
+
+    It keeps a heap for each thread, and Streamlit has many; and it learns from the first large
+    array that is freed to keep the next ones.
+    """
+    try:
+        library = ctypes.CDLL(None)
+        library.mallopt(_ARENA_MAX, 2)
+        library.mallopt(_MMAP_THRESHOLD, 2**20)
+    except (AttributeError, OSError, TypeError):
+        return
 
 
 def give_back() -> None:

@@ -14,7 +14,7 @@ from ser_core import audio, batch
 from ser_core.batch import Row
 from ser_core.predictor import Model
 from ser_core.timeline import timeline
-from ui import cached, frame, held, words
+from ui import cached, frame, held, kept, words
 from ui.held import Held
 
 _POINTS = 40
@@ -161,7 +161,8 @@ def _hear(files: Sequence[Held], model: Model, model_name: str) -> list[_Heard]:
     if new:
         bar = st.progress(0.0, text=f"Listening to {len(new)} files")
         for done, (key, file) in enumerate(new.items(), start=1):
-            found[key] = _judge(file, model)
+            with kept.one_at_a_time(file.content):
+                found[key] = _judge(file, model)
             bar.progress(done / len(new), text=f"Heard {words.plain(file.name)}")
         bar.empty()
     st.session_state.many = found

@@ -136,6 +136,7 @@ MIDDLEWARE = [Middleware(Doorkeeper)]
 @contextlib.asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Follow the visits from before the first until the server ends."""
+    inside.spare_memory()
     inside.keep_uploads_in_memory()
     inside.watch(VISITS, COOKIE, _ended)
     yield
