@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import scipy.fft
@@ -23,7 +24,8 @@ HOP_S = 0.016
 _HOP = round(HOP_S * SAMPLE_RATE)
 # Long enough for four periods of the lowest voice.
 _FRAME = 1024
-_N_FFT = 2 * _FRAME
+_N_FFT = 1280
+_FRAMES_AT_ONCE = 16
 _LOWEST_HZ, _HIGHEST_HZ = 75.0, 500.0
 
 # A frame is voiced from this autocorrelation on, relative to that of a perfect period.
@@ -160,6 +162,25 @@ def analyse(signal: NDArray[np.float32]) -> Voicing:
     padded = np.pad(signal, (_FRAME // 2, _FRAME // 2 + _HOP))
     n_frames = max(1, len(signal) // _HOP)
     frames = np.lib.stride_tricks.sliding_window_view(padded, _FRAME)[_HOP // 2 :: _HOP][:n_frames]
+    # A few at once: what fits into the processor's cache takes half of the time.
+    parts = [
+        _analyse_frames(frames[start : start + _FRAMES_AT_ONCE])
+        for start in range(0, n_frames, _FRAMES_AT_ONCE)
+    ]
+    height, pitch_hz, total, bands, centroid_hz, loudest = (
+        np.concatenate(part) for part in zip(*parts, strict=True)
+    )
+    return Voicing(
+        harmonicity=height,
+        pitch_hz=pitch_hz,
+        level_db=10 * np.log10(total.astype(np.float64) + 1e-20),
+        bands_db=10 * np.log10(bands + 1e-8 * loudest.max() + 1e-20),
+        centroid_hz=centroid_hz,
+    )
+
+
+def _analyse_frames(frames: NDArray[np.float32]) -> tuple[NDArray[Any], ...]:
+    """Of each frame: harmonicity, pitch, power, power in bands, centroid, loudest bin."""
     frames = (frames - frames.mean(axis=1, keepdims=True)) * _WINDOW
     spectrum = scipy.fft.rfft(frames, _N_FFT, axis=1)
     power = spectrum.real**2 + spectrum.imag**2
@@ -167,7 +188,7 @@ def analyse(signal: NDArray[np.float32]) -> Voicing:
     shortest, longest = int(SAMPLE_RATE / _HIGHEST_HZ), int(SAMPLE_RATE / _LOWEST_HZ) + 1
     periods = scipy.fft.irfft(power * _PITCHED, axis=1)[:, : longest + 1]
     periods = periods / (periods[:, :1] + 1e-20) / _WINDOW_PERIODS[: longest + 1]
-    rows = np.arange(n_frames)
+    rows = np.arange(len(frames))
     lag = shortest + periods[:, shortest:longest].argmax(axis=1)
     before, height, after = (periods[rows, lag + step] for step in (-1, 0, 1))
     curve = before - 2 * height + after
@@ -175,14 +196,14 @@ def analyse(signal: NDArray[np.float32]) -> Voicing:
     shift = np.where(curve < -1e-9, 0.5 * (before - after) / np.minimum(curve, -1e-9), 0.0)
 
     heard = power * _HEARD
-    loudest = float(heard.max())
     magnitude = np.sqrt(heard)
-    return Voicing(
-        harmonicity=height.astype(np.float32),
-        pitch_hz=SAMPLE_RATE / (lag + np.clip(shift, -0.5, 0.5)).astype(np.float64),
-        level_db=10 * np.log10(heard.sum(axis=1).astype(np.float64) + 1e-20),
-        bands_db=10 * np.log10(power @ _BANDS + 1e-8 * loudest + 1e-20),
-        centroid_hz=(magnitude @ _FREQUENCIES).astype(np.float64) / (magnitude.sum(axis=1) + 1e-20),
+    return (
+        height.astype(np.float32),
+        SAMPLE_RATE / (lag + np.clip(shift, -0.5, 0.5)).astype(np.float64),
+        heard.sum(axis=1),
+        power @ _BANDS,
+        (magnitude @ _FREQUENCIES).astype(np.float64) / (magnitude.sum(axis=1) + 1e-20),
+        heard.max(axis=1),
     )
 
 
