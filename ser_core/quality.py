@@ -106,13 +106,14 @@ def _band_powers(
 def _treble(length: int) -> NDArray[np.float32]:
     """Power gain of each bin: a Butterworth high-pass of order 10, as one would filter with."""
     hz = np.fft.rfftfreq(length, 1 / SAMPLE_RATE)
-    return (1 / (1 + (TREBLE_HZ / np.maximum(hz, 1.0)) ** 20)).astype(np.float32)
+    gain = 1 / (1 + (TREBLE_HZ / np.maximum(hz, 1.0)) ** 20)
+    return np.asarray(gain, dtype=np.float32)
 
 
 @cache
 def _window(length: int) -> NDArray[np.float32]:
     """A Hann window."""
-    return np.hanning(length + 1)[:-1].astype(np.float32)
+    return np.asarray(np.hanning(length + 1)[:-1], dtype=np.float32)
 
 
 def _background(power: NDArray[np.float64], active: NDArray[np.bool_]) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ser_core import architectures, mel_windows
+from ser_core import architectures, encoder, mel_windows, passages
 from ser_core.architectures import Architecture
 from ser_core.bundle import Bundle
 from ser_core.features import MAX_DEVIATION, FeatureSettings, MelSettings, extract
@@ -77,6 +77,8 @@ class Runner(ABC):
 
 def runner_of(source: Bundle) -> Runner:
     """The runner of a bundle's network."""
+    if _architecture(source).vector == "encoder":
+        return Encoded(source)
     return Spectral(source) if _architecture(source).needs_audio else Mlp(source)
 
 
@@ -121,7 +123,8 @@ class _Scaler:
 
     def __init__(self, source: Bundle) -> None:
         scaler = source.info["scaler"]
-        self._columns = np.array(scaler["columns"])
+        # All of them, where nothing is said.
+        self._columns = np.array(scaler["columns"]) if "columns" in scaler else slice(None)
         self._mean = np.array(scaler["mean"], dtype=np.float32)
         self._scale = np.array(scaler["scale"], dtype=np.float32)
 
@@ -141,6 +144,32 @@ class Mlp(Runner):
     def logits(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Logits of mono signals at 16 kHz, shape (n_signals, n_outputs)."""
         features = np.stack([extract(signal, self._settings) for signal in signals])
+        return self._run(features=self._scale(features))
+
+
+class Encoded(Runner):
+    """The network over what the speech encoder says."""
+
+    def __init__(self, source: Bundle) -> None:
+        self._encoder = encoder.load()
+        self._scale = _Scaler(source)
+        self._run = _LiteRt(source.tflite)
+
+    def logits(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Logits of mono signals at 16 kHz, shape (n_signals, n_outputs)."""
+        features = np.stack([encoder.features(signal) for signal in signals])
+        return self._run(features=self._scale(features))
+
+    def along(
+        self,
+        signal: NDArray[np.float32],
+        windows: Sequence[tuple[int, int]],
+        speech: Speech,
+        *,
+        progress: Callable[[float], None] | None = None,
+    ) -> NDArray[np.float32]:
+        """Logits of windows of one recording, which is encoded once; see `Runner.along`."""
+        features = passages.features(signal, windows, speech, self._encoder, progress=progress)
         return self._run(features=self._scale(features))
 
 
