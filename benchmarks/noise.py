@@ -19,10 +19,9 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import lfilter
 
-from ser_core import audio, bundle, datafiles, metrics, tables
+from ser_core import audio, bundle, datafiles, encoder, metrics, tables
 from ser_core.corpora import find_all, get
 from ser_core.features import extract
-from ser_core.functionals import functionals, log_mel_frames
 from ser_core.gathering import gather
 from ser_core.noises import mixed
 from ser_core.settings import TrainingSettings
@@ -67,7 +66,7 @@ def main() -> None:
     options = parser.parse_args()
     settings = TrainingSettings.from_dict(bundle.read_shipped(options.model).info["training"])
     examples = gather(settings, options.data, progress=True)
-    compute = extract if settings.network == "mlp" else functionals
+    compute = encoder.features if settings.architecture.vector == "encoder" else extract
     paths = {
         (corpus, recording.name): recording.path
         for corpus in settings.corpora
@@ -78,24 +77,20 @@ def main() -> None:
     folds = make_folds(examples, "speakers")
     for fold in folds[: options.folds]:
         fitted = fit(settings, examples, fold.train)
-        judged.append(fold.test)
+        test = fold.test[examples.labels[fold.test] >= 0]
+        judged.append(test)
         conditions: dict[str, list[np.ndarray]] = {name: [] for name in predicted}
-        for i in fold.test:
+        for i in test:
             signal = audio.load(paths[examples.corpora[i], examples.names[i]]).signal
             conditions["clean"].append(signal)
             rng = np.random.default_rng(int(i))
             for name, make in NOISES.items():
                 conditions[name].append(mixed(signal, make(len(signal), rng), SNR_DB, RATE))
         for name, signals in conditions.items():
-            frames = np.empty(len(signals), dtype=object)
-            frames[:] = [log_mel_frames(signal) for signal in signals]
-            changed = replace(
-                examples.subset(fold.test),
-                inputs=np.stack([compute(signal) for signal in signals]),
-                frames=frames,
-            )
+            heard = np.stack([compute(signal) for signal in signals])
+            changed = replace(examples.subset(test), inputs=heard)
             logits = fitted.logits(changed, np.arange(len(changed)))
-            predicted[name].append(logits.argmax(axis=1))
+            predicted[name].append(logits[:, : len(examples.emotions)].argmax(axis=1))
     strangers = examples.subset(np.concatenate(judged))
     means: dict[str, float] = {}
     for name, parts in predicted.items():

@@ -25,11 +25,11 @@ class Architecture:
     caption : str
         What it is, for people, without a capital.
     vector : str
-        The feature set that its fully connected networks see: ``"classic"``, the 180 features of
-        the tables, or ``"functionals"``, those of log-mel frames and pitch. Empty where it has no
-        such networks.
-    frames : bool
-        Whether it has convolutional networks, over log-mel frames.
+        The feature set that it sees: ``"classic"``, the 180 features, or ``"encoder"``, the 1,536
+        numbers of the speech encoder.
+    hears_all : bool
+        Whether it learns from every emotion of the corpora, and so can answer *ordinary*, or from
+        those that are to be told apart alone.
     recipe : mapping
         The settings that it is trained with unless told otherwise; docs/experiments.md says why.
     """
@@ -37,23 +37,22 @@ class Architecture:
     name: str
     caption: str
     vector: str
-    frames: bool
+    hears_all: bool
     recipe: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def needs_audio(self) -> bool:
         """Whether the committed tables are not enough to train it."""
-        return self.frames or self.vector != "classic"
+        return self.vector != "classic"
 
 
-_PEOPLE = ("ravdess", "tess", "emodb", "cremad")
-_FUNCTIONALS = MappingProxyType(
+_ENCODER = MappingProxyType(
     {
-        "corpora": _PEOPLE,
-        "layers": {"hidden": (192, 96), "dropout": (0.5, 0.4)},
-        "batch_size": 128,
-        "epochs": 15,
-        "augmentation": 8,
+        "corpora": ("ravdess", "tess", "emodb", "cremad", "nemo", "banglaser"),
+        "layers": {"hidden": (192, 96), "dropout": (0.4, 0.3)},
+        "batch_size": 256,
+        "epochs": 6,
+        "augmentation": 4,
         "balance": True,
         "input_dropout": 0.1,
         "label_smoothing": 0.05,
@@ -62,21 +61,18 @@ _FUNCTIONALS = MappingProxyType(
         "members": 3,
     }
 )
-_CNN = MappingProxyType({"corpora": _PEOPLE, "label_smoothing": 0.05, "weight_decay": 0.01})
 
 ARCHITECTURES: dict[str, Architecture] = {
     row.name: row
     for row in (
         Architecture("mlp", "fully connected, over the 180 features", "classic", False),
         Architecture(
-            "functionals",
-            "fully connected, over the functionals of log-mel and pitch",
-            "functionals",
-            False,
-            _FUNCTIONALS,
+            "encoder",
+            "fully connected, over the speech encoder's numbers",
+            "encoder",
+            True,
+            _ENCODER,
         ),
-        Architecture("cnn", "convolutional, over log-mel frames", "", True, _CNN),
-        Architecture("ensemble", "the last two side by side", "functionals", True, _FUNCTIONALS),
     )
 }
 

@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ser_core import learned, registry
+from ser_core import architectures, encoder, learned, registry
+from ser_core.decision import Decision
 from ser_core.errors import BundleError
 from ser_core.features import FeatureSettings
-from ser_core.functionals import FunctionalSettings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,7 +59,7 @@ def describe(
     *,
     name: str,
     title: str,
-    decision: dict[str, float],
+    decision: Decision,
     reports: dict[str, Any],
 ) -> dict[str, Any]:
     """Make the content of ``bundle.json``.
@@ -72,8 +72,7 @@ def describe(
     train : np.ndarray of int
         Positions of the recordings that it learned from.
     name, title : str
-    decision : dict
-        Temperature and threshold.
+    decision : Decision
     reports : dict
         One a protocol.
 
@@ -84,16 +83,14 @@ def describe(
         history, corpora with their licences, versions, the reports with protocol and interval, and
         what it learned from (`ser_core.learned`).
     """
-    info: dict[str, Any] = {
+    return {
         "format": FORMAT,
         "name": name,
         "title": title,
         "network": settings.network,
         "emotions": list(examples.emotions),
-        "features": asdict(
-            FunctionalSettings() if settings.architecture.needs_audio else FeatureSettings()
-        ),
-        "decision": decision,
+        "features": _features(settings),
+        "decision": decision.to_dict(),
         "training": settings.to_dict(),
         "seed": settings.seed,
         "n_weights": int(fitted.model.count_params()),
@@ -102,15 +99,20 @@ def describe(
         "versions": {"python": platform.python_version()}
         | {package: importlib.metadata.version(package) for package in _installed()},
         "reports": reports,
-        "learned": learned.pack(examples.heard_in_training(train)),
-    }
-    if fitted.scaler is not None and fitted.columns is not None:
-        info["scaler"] = {
+        "learned": learned.pack(examples.hashes[train].tolist()),
+        "scaler": {
             "mean": [float(value) for value in fitted.scaler.mean],
             "scale": [float(value) for value in fitted.scaler.scale],
             "columns": [int(column) for column in fitted.columns],
-        }
-    return info
+        },
+    }
+
+
+def _features(settings: TrainingSettings) -> dict[str, Any]:
+    """What the features were computed with, as plain JSON values."""
+    if settings.architecture.vector == "encoder":
+        return {"n_features": encoder.N_FEATURES, **registry.read()["encoder"]}
+    return asdict(FeatureSettings())
 
 
 def save(folder: Path, fitted: Fitted, info: dict[str, Any]) -> None:
@@ -126,12 +128,26 @@ def save(folder: Path, fitted: Fitted, info: dict[str, Any]) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     fitted.model.save(folder / "model.keras")
-    fitted.for_serving().export(folder / "model.tflite", format="litert", verbose=False)
+    fitted.model.export(
+        folder / "model.tflite", format="litert", verbose=False, **_weights_kept(info["network"])
+    )
     text = json.dumps(info, ensure_ascii=False, indent=1, allow_nan=False)
     # Last and whole: where there is a bundle.json, there is a bundle.
     unfinished = folder / "bundle.json.part"
     unfinished.write_text(text + "\n", encoding="utf-8")
     unfinished.replace(folder / "bundle.json")
+
+
+def _weights_kept(network: str) -> dict[str, Any]:
+    """How the converter keeps the weights: of large networks in half precision."""
+    if not architectures.get(network).hears_all:
+        return {}
+    import tensorflow as tf
+
+    return {
+        "optimizations": [tf.lite.Optimize.DEFAULT],
+        "target_spec": {"supported_types": [tf.float16]},
+    }
 
 
 def read(folder: Path, *, name: str | None = None) -> Bundle:

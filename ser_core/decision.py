@@ -16,6 +16,10 @@ from scipy.special import softmax
 NOT_SURE = "not_sure"
 """The verdict where no answer is likely enough."""
 
+NOVEL_FROM = 1.2
+"""Novelty up to which a sound is as those that the network learned from (most of these: 0.6 to
+1.2)."""
+
 NO_SPEECH = "no_speech"
 """The verdict where nobody speaks."""
 
@@ -25,7 +29,8 @@ class Decision:
     """How a model's logits become answers.
 
     A network gives a logit for each emotion; one that knows ordinary speech gives two more:
-    *ordinary*, and *neither* (what is neither ordinary nor one of the emotions).
+    *ordinary*, and *neither* (what is neither ordinary nor one of the emotions). Behind them it
+    says how far the sound lies from all that it learned from (`ser_core.novelty`).
 
     Attributes
     ----------
@@ -38,6 +43,9 @@ class Decision:
     ordinary_threshold : float or None
         The share that *ordinary* must have to be said; None for a network that knows the emotions
         only.
+    doubt : float
+        By how much the temperature rises with the novelty of a sound: for each whole step beyond
+        `NOVEL_FROM`, this share of itself.
     coverage : float
         The share of the clips with one of the emotions that the threshold was chosen to answer.
     served : mapping
@@ -48,6 +56,7 @@ class Decision:
     threshold: float
     ordinary_bias: float = 0.0
     ordinary_threshold: float | None = None
+    doubt: float = 0.0
     coverage: float | None = None
     served: Mapping[str, Any] = field(default_factory=dict)
 
@@ -66,6 +75,7 @@ class Decision:
             threshold=float(values["threshold"]),
             ordinary_bias=float(values.get("ordinary_bias", 0.0)),
             ordinary_threshold=None if ordinary is None else float(ordinary),
+            doubt=float(values.get("doubt", 0.0)),
             coverage=values.get("coverage"),
             served=values.get("served", {}),
         )
@@ -74,7 +84,7 @@ class Decision:
         """As plain JSON values; what does not apply is left out."""
         values = asdict(self)
         if not self.knows_ordinary:
-            del values["ordinary_bias"], values["ordinary_threshold"]
+            del values["ordinary_bias"], values["ordinary_threshold"], values["doubt"]
         return {name: value for name, value in values.items() if value not in (None, {})}
 
     @property
@@ -88,17 +98,21 @@ class Decision:
         Parameters
         ----------
         logits : np.ndarray, shape (n, n_outputs)
-            Of the emotions; then, where it knows them, of *ordinary* and of *neither*.
+            Of the emotions; then, where it knows them, of *ordinary* and of *neither*, and the
+            novelty.
 
         Returns
         -------
-        np.ndarray of float64, shape (n, n_outputs)
+        np.ndarray of float64, shape (n, n_classes)
             Each row sums to 1.
         """
         scores = np.array(logits, dtype=np.float64)
-        if self.knows_ordinary:
-            scores[:, -2] += self.ordinary_bias
-        return np.asarray(softmax(scores / self.temperature, axis=1))
+        if not self.knows_ordinary:
+            return np.asarray(softmax(scores / self.temperature, axis=1))
+        scores, novelty = scores[:, :-1], scores[:, -1:]
+        scores[:, -2] += self.ordinary_bias
+        beyond = np.maximum(0.0, novelty - NOVEL_FROM)
+        return np.asarray(softmax(scores / (self.temperature * (1 + self.doubt * beyond)), axis=1))
 
     def told(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
         """The probabilities of the answers alone: without *neither*, each row sums to 1 again."""
@@ -112,7 +126,7 @@ class Decision:
 
         Parameters
         ----------
-        shares : np.ndarray of float64, shape (n, n_outputs)
+        shares : np.ndarray of float64, shape (n, n_classes)
             From `shares`, or means of such rows.
 
         Returns

@@ -10,29 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ser_core.emotions import ORDINARY_KINDS
 from ser_core.errors import SettingsError
-
-
-@dataclass(frozen=True, eq=False)
-class Auxiliary:
-    """Recordings of other emotions: they help a network to learn to hear, and are never judged.
-
-    Attributes
-    ----------
-    frames : np.ndarray of object, shape (n,)
-        Log-mel frames, float16 of shape (n_frames, n_mels).
-    emotions, speakers, corpora, hashes : np.ndarray of str, shape (n,)
-    """
-
-    frames: NDArray[np.object_]
-    emotions: NDArray[np.str_]
-    speakers: NDArray[np.str_]
-    corpora: NDArray[np.str_]
-    hashes: NDArray[np.str_]
-
-    def of_speakers(self, speakers: NDArray[np.str_]) -> NDArray[np.bool_]:
-        """Which of them these speakers spoke, shape (n,)."""
-        return np.isin(self.speakers, speakers)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,39 +23,40 @@ class Examples:
     inputs : np.ndarray of float32, shape (n, n_features)
         Features.
     labels : np.ndarray of int, shape (n,)
-        Positions in `emotions`; -1 for another emotion, heard in training only.
+        Positions in `emotions`; -1 for another emotion.
     emotions : tuple of str
+        Those that are told apart.
+    kinds : np.ndarray of str, shape (n,)
+        The emotion of each recording as its corpus names it, one of `ser_core.emotions`.
     speakers, genders, corpora, hashes, names : np.ndarray of str, shape (n,)
     copies : np.ndarray of float32, shape (n, n_copies, n_features), optional
         Features of augmented copies: used where their recording is in training, never in a test.
-    frames : np.ndarray of object, shape (n,), optional
-        Log-mel frames of each recording, float16 of shape (n_frames, n_mels).
-    auxiliary : Auxiliary, optional
-        Heard in training where their speaker is; nobody who is tested is heard in them.
     """
 
     inputs: Any
     labels: NDArray[np.intp]
     emotions: tuple[str, ...]
+    kinds: NDArray[np.str_]
     speakers: NDArray[np.str_]
     genders: NDArray[np.str_]
     corpora: NDArray[np.str_]
     hashes: NDArray[np.str_]
     names: NDArray[np.str_]
     copies: NDArray[np.float32] | None = field(default=None)
-    frames: NDArray[np.object_] | None = field(default=None)
-    auxiliary: Auxiliary | None = field(default=None)
 
     def __len__(self) -> int:
         return len(self.labels)
 
-    def heard_in_training(self, train: NDArray[np.intp]) -> list[str]:
-        """Digests of all sounds that a training on these positions hears."""
-        heard: list[str] = self.hashes[train].tolist()
-        if self.auxiliary is not None:
-            known = self.auxiliary.of_speakers(self.speakers[train])
-            heard += self.auxiliary.hashes[known].tolist()
-        return heard
+    @property
+    def outputs(self) -> NDArray[np.intp]:
+        """What a network that hears all of them should answer, shape (n,).
+
+        The position of an emotion; behind the emotions one place for ordinary speech, and one for
+        what is neither.
+        """
+        ordinary = np.isin(self.kinds, ORDINARY_KINDS)
+        others = np.where(ordinary, len(self.emotions), len(self.emotions) + 1)
+        return np.where(self.labels >= 0, self.labels, others)
 
     def subset(self, positions: NDArray[np.intp]) -> Examples:
         """The examples at these positions, in this order; inputs must be an array."""
@@ -93,23 +73,18 @@ def from_table(
     inputs: Any,
     emotions: Sequence[str],
     copies: Any = None,
-    frames: Any = None,
-    auxiliary: Auxiliary | None = None,
 ) -> Examples:
     """Join a manifest with the inputs of the same recordings.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        A manifest as `ser_core.tables.read` gives it, already limited to `emotions`.
+        A manifest as `ser_core.tables.read` gives it, limited to what is to be learned from.
     inputs : sequence
         One entry a row.
     emotions : sequence of str
     copies : np.ndarray, optional
         Features of augmented copies.
-    frames : np.ndarray of object, optional
-        Log-mel frames.
-    auxiliary : Auxiliary, optional
 
     Raises
     ------
@@ -133,12 +108,11 @@ def from_table(
         inputs=inputs,
         labels=labels,
         emotions=tuple(emotions),
+        kinds=column("emotion"),
         speakers=column("speaker"),
         genders=column("gender"),
         corpora=column("corpus"),
         hashes=column("sha256"),
         names=column("name"),
         copies=copies,
-        frames=frames,
-        auxiliary=auxiliary,
     )

@@ -12,19 +12,13 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from ser_core.declared import Entry, entries
-from ser_core.settings import CnnSettings, TrainingSettings, recipe
+from ser_core.settings import TrainingSettings, recipe
 
 NONE = "none"
 """How a setting that may be None says so."""
 
 _USUAL = TrainingSettings()
 _ENTRIES = entries(TrainingSettings)
-# With a network that has convolutional members only, "--epochs" and its like speak of those.
-_OF_EITHER = frozenset(
-    one.name
-    for one in fields(CnnSettings)
-    if one.name in {other.name for other in fields(TrainingSettings)}
-)
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -53,10 +47,6 @@ def settings_of(options: argparse.Namespace) -> TrainingSettings:
     given = {entry.path: getattr(options, ".".join(entry.path)) for entry in _ENTRIES}
     given = {path: value for path, value in given.items() if value is not None}
     base = recipe(given.get(("network",), TrainingSettings.network))
-    if not base.architecture.vector:
-        for name in _OF_EITHER:
-            if (name,) in given:
-                given.setdefault(("cnn", name), given[(name,)])
     if ("layers", "hidden") in given:
         # As many as there are layers; the recipe's need not be.
         n_layers = len(given[("layers", "hidden")])
@@ -91,8 +81,6 @@ def words_of(settings: TrainingSettings) -> list[str]:
     # Either of a pair says something of the other, unless that one is said, too.
     if ("layers", "hidden") in told:
         told.add(("layers", "dropout"))
-    if not settings.architecture.vector:
-        told |= {("cnn", name) for name in _OF_EITHER if (name,) in told}
     words = []
     for entry in _ENTRIES:
         if entry.path not in told:

@@ -9,19 +9,18 @@ import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pooch
+from numpy.typing import NDArray
 
 from ser_core import tables
 from ser_core.corpora import CORPORA, data_root, find_all, get, synthetic
 from ser_core.errors import CorpusError, SettingsError
-from ser_core.examples import Auxiliary, Examples, from_table
+from ser_core.examples import Examples, from_table
 from ser_core.features import FeatureSettings, feature_names
 from ser_core.settings import TrainingSettings
-
-_OF_AUXILIARY = ("emotion", "speaker", "corpus", "sha256")
-"""The columns of a manifest that `Auxiliary` holds, in its order."""
 
 
 def default_data() -> Path | None:
@@ -75,41 +74,34 @@ def gather(settings: TrainingSettings, data: Path | None, *, progress: bool = Fa
     else:
         folder = _extracted(settings, data, progress)
     everything = tables.read(settings.corpora, folder)
-    wanted = everything["emotion"].isin(settings.emotions)
+    wanted = everything["emotion"].isin(settings.emotions) | settings.architecture.hears_all
     table = everything[wanted].reset_index(drop=True)
-    inputs = table[list(feature_names())].to_numpy(dtype="float32")
-    copies = frames = auxiliary = None
-    if data is not None and settings.architecture.needs_audio:
-        from ser_core.functional_extraction import extract_frames, extract_functionals
+    inputs: NDArray[Any]
+    copies: NDArray[Any] | None = None
+    if settings.architecture.vector == "encoder":
+        from ser_core.encoder_extraction import extract_encoder
 
-        paths, kept = _paths(table, settings, data), cache_folder(data)
-        if settings.architecture.frames:
-            frames = extract_frames(paths, cache=kept, progress=progress)
-            others = everything[~wanted]
-            if settings.cnn.auxiliary and len(others):
-                auxiliary = Auxiliary(
-                    extract_frames(_paths(others, settings, data), cache=kept, progress=progress),
-                    *(others[key].to_numpy(dtype=str) for key in _OF_AUXILIARY),
-                )
-        if settings.architecture.vector:
-            inputs, copies = extract_functionals(
-                paths,
-                table["speaker"].to_numpy(dtype=str),
-                settings.augmentation,
-                seed=settings.seed,
-                cache=kept,
-                progress=progress,
-            )
-    elif data is not None and settings.augmentation:
-        from ser_core.augment import augmented_features
-
-        copies = augmented_features(
+        assert data is not None
+        inputs, copies = extract_encoder(
             _paths(table, settings, data),
             settings.augmentation,
-            FeatureSettings(),
             seed=settings.seed,
+            cache=cache_folder(data),
+            progress=progress,
         )
-    return from_table(table, inputs, settings.emotions, copies, frames, auxiliary)
+    else:
+        inputs = table[list(feature_names())].to_numpy(dtype="float32")
+        if settings.augmentation:
+            from ser_core.augment import augmented_features
+
+            assert data is not None
+            copies = augmented_features(
+                _paths(table, settings, data),
+                settings.augmentation,
+                FeatureSettings(),
+                seed=settings.seed,
+            )
+    return from_table(table, inputs, settings.emotions, copies)
 
 
 def _paths(table: pd.DataFrame, settings: TrainingSettings, data: Path) -> list[Path]:

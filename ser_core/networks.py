@@ -6,8 +6,13 @@ speakers that the network never heard.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from ser_core.backend import keras
-from ser_core.settings import CnnSettings, NetworkSettings
+from ser_core.novelty import Novelty
+from ser_core.settings import NetworkSettings
 
 layers, ops = keras.layers, keras.ops
 
@@ -47,96 +52,6 @@ def mlp(
     return keras.Model(inputs, layers.Dense(n_classes, name="logits")(x), name=name)
 
 
-def cnn(
-    n_mels: int,
-    n_classes: int,
-    settings: CnnSettings,
-    *,
-    n_frames: int | None = None,
-    name: str = "cnn",
-) -> keras.Model:
-    """Convolutional network over log-mel frames.
-
-    Strided convolutions turn frames into steps of 64 ms, a recurrent layer reads them both ways,
-    and an attentive mean and deviation over time (Okabe et al. 2018) make one vector of the clip.
-
-    Parameters
-    ----------
-    n_mels : int
-        Mel bands.
-    n_classes : int
-        Number of emotions.
-    settings : CnnSettings
-        Filters, units and dropout.
-    n_frames : int, optional
-        A fixed length of the input, for export: the recurrent layers are then unrolled. The same
-        weights fit both forms.
-    name : str
-
-    Returns
-    -------
-    keras.Model
-        Inputs ``frames`` (batch, n_frames, n_mels), natural log-mel power about the clip's mean
-        spectrum, and ``mask`` (batch, n_frames), 1 where there is a clip and 0 in the padding
-        behind it; to logits (batch, n_classes). The number of frames must be a multiple of 4.
-    """
-    frames = keras.Input((n_frames, n_mels), name="frames")
-    mask = keras.Input((n_frames,), name="mask")
-
-    # 0.3 brings the deviations of log-mel power to about one.
-    x = 0.3 * frames * ops.expand_dims(mask, -1)
-    x = layers.Reshape((-1 if n_frames is None else n_frames, n_mels, 1), name="image")(x)
-    n_bands, n_steps = n_mels, n_frames
-    for number, (n_filters, along_time) in enumerate(
-        zip(settings.filters, _STEPS_IN_TIME, strict=True), start=1
-    ):
-        x = layers.Conv2D(
-            n_filters,
-            5 if number == 1 else 3,
-            strides=(along_time, 2),
-            padding="same",
-            use_bias=False,
-            name=f"conv{number}",
-        )(x)
-        x = layers.BatchNormalization(momentum=0.98, name=f"norm{number}")(x)
-        x = layers.Activation("relu", name=f"relu{number}")(x)
-        n_bands = -(-n_bands // 2)
-        n_steps = None if n_steps is None else -(-n_steps // along_time)
-    width = settings.filters[-1]
-    x = layers.Reshape((-1 if n_steps is None else n_steps, n_bands * width), name="steps")(x)
-    x = layers.Dense(width, use_bias=False, name="mix")(x)
-    x = layers.BatchNormalization(momentum=0.98, name="mix_norm")(x)
-    x = layers.Activation("relu", name="mix_relu")(x)
-    x = layers.Dropout(settings.dropout, name="drop_steps")(x)
-
-    # Not layers.Bidirectional: unrolled and masked, it starts its backward half in the padding.
-    unroll = n_frames is not None
-    units = settings.recurrent_units
-    forward = layers.GRU(units, name="forward", return_sequences=True, unroll=unroll)
-    backward = layers.GRU(
-        units, name="backward", return_sequences=True, unroll=unroll, go_backwards=True
-    )
-    heard = mask[:, ::FRAMES_PER_STEP] > 0.5
-    x = ops.concatenate(
-        [forward(x, mask=heard), ops.flip(backward(x, mask=heard), axis=1)], axis=-1
-    )
-
-    scores = layers.Dense(64, activation="tanh", name="attention_hidden")(x)
-    scores = layers.Dense(1, name="attention")(scores)
-    weights = ops.softmax(ops.where(ops.expand_dims(heard, -1), scores, -1e4), axis=1)
-    mean = ops.sum(weights * x, axis=1, keepdims=True)
-    variance = ops.sum(weights * ops.square(x - mean), axis=1)
-    pooled = ops.concatenate([mean[:, 0], ops.sqrt(ops.maximum(variance, 1e-4))], axis=-1)
-    pooled = layers.Dropout(settings.dropout, name="drop_pooled")(pooled)
-    logits = layers.Dense(n_classes, name="logits")(pooled)
-    return keras.Model({"frames": frames, "mask": mask}, logits, name=name)
-
-
-_STEPS_IN_TIME = (2, 2, 1, 1)
-FRAMES_PER_STEP = 4
-"""Frames that one step of the recurrent layers covers."""
-
-
 def bare(model: keras.Model) -> keras.Model:
     """The same network without its optimiser, whose moments would triple a saved file."""
     copy = type(model).from_config(model.get_config())
@@ -153,30 +68,67 @@ def mean_of(members: list[keras.Model]) -> keras.Model:
     return keras.Model(inputs, logits, name="mean")
 
 
-def side_by_side(over_features: keras.Model | None, over_frames: list[keras.Model]) -> keras.Model:
-    """One network of both kinds.
+def folded(model: keras.Model, groups: Sequence[Sequence[int]]) -> keras.Model:
+    """The network with classes joined: a group's logit is that of any of its members.
 
     Parameters
     ----------
-    over_features : keras.Model or None
-        From features to logits.
-    over_frames : list of keras.Model
-        From frames and mask to logits, all of the same shape.
+    model : keras.Model
+        From features to logits (batch, n_classes).
+    groups : sequence of sequence of int
+        The classes of each group; an empty one is never likely.
 
     Returns
     -------
     keras.Model
-        Its logits are the mean of the networks over frames, or, with one over features, of their
-        mean and that: each kind counts one half. Inputs by name.
+        To logits (batch, n_groups): for each group the logarithm of the summed exponentials, so
+        that the softmax of the groups is the sum of the softmax of their members.
     """
-    shape = over_frames[0].input["frames"].shape
-    frames = keras.Input(shape[1:], name="frames")
-    mask = keras.Input(shape[1:2], name="mask")
-    inputs = {"frames": frames, "mask": mask}
-    logits = [member(inputs) for member in over_frames]
-    mean = layers.Average(name="mean_cnn")(logits) if len(logits) > 1 else logits[0]
-    if over_features is not None:
-        features = keras.Input(over_features.input_shape[1:], name="features")
-        inputs = {"features": features, **inputs}
-        mean = layers.Average(name="mean_kinds")([mean, over_features(features)])
-    return keras.Model(inputs, mean, name="side_by_side")
+    n_classes = model.output_shape[-1]
+    members = np.zeros((n_classes, len(groups)), dtype=np.float32)
+    for column, group in enumerate(groups):
+        members[list(group), column] = 1.0
+    join = layers.Dense(len(groups), use_bias=False, trainable=False, name="join")
+    inputs = keras.Input(model.input_shape[1:], name="features")
+    logits = model(inputs)
+    # The highest is taken out first and given back: exponentials of large logits overflow.
+    highest = ops.max(logits, axis=-1, keepdims=True)
+    summed = join(ops.exp(logits - highest))
+    outputs = ops.log(summed + _NEVER) + highest
+    network = keras.Model(inputs, outputs, name="folded")
+    join.set_weights([members])
+    return network
+
+
+_NEVER = 1e-9
+
+
+def with_novelty(model: keras.Model, novelty: Novelty) -> keras.Model:
+    """The network with one more output: the squared distance to the nearest corpus.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From features to logits (batch, n_outputs).
+    novelty : Novelty
+
+    Returns
+    -------
+    keras.Model
+        To (batch, n_outputs + 1); the last is about 1 for what is like the training recordings.
+    """
+    n_corpora, n = novelty.centres.shape
+    place = layers.Dense(n, trainable=False, name="place")
+    # |p - c|^2 is |p|^2 - 2 p c + |c|^2.
+    nearness = layers.Dense(n_corpora, trainable=False, name="nearness")
+    inputs = keras.Input(model.input_shape[1:], name="features")
+    at = place(inputs)
+    distances = ops.sum(ops.square(at), axis=-1, keepdims=True) + nearness(at)
+    nearest = ops.min(distances, axis=-1, keepdims=True) / n
+    network = keras.Model(
+        inputs, ops.concatenate([model(inputs), nearest], axis=-1), name="with_novelty"
+    )
+    place.set_weights([novelty.matrix, novelty.offset])
+    squares = np.square(novelty.centres).sum(axis=1)
+    nearness.set_weights([-2 * novelty.centres.T, squares])
+    return network

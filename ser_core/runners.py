@@ -9,26 +9,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ser_core import architectures, encoder, mel_windows, passages
-from ser_core.architectures import Architecture
+from ser_core import architectures, encoder, passages
 from ser_core.bundle import Bundle
-from ser_core.features import MAX_DEVIATION, FeatureSettings, MelSettings, extract
-from ser_core.functionals import (
-    FunctionalSettings,
-    log_mel_frames,
-    pitch_functionals,
-    spectrum_functionals,
-)
+from ser_core.features import MAX_DEVIATION, FeatureSettings, extract
 from ser_core.speech import Speech
 
 try:
     from ai_edge_litert.interpreter import Interpreter
 except ImportError:  # No wheel for this platform: TensorFlow carries the same interpreter.
     from tensorflow.lite import Interpreter
-
-
-INPUTS = ("features", "frames", "mask")
-"""Names of the networks' inputs."""
 
 
 _WINDOWS_AT_ONCE = 8
@@ -77,43 +66,27 @@ class Runner(ABC):
 
 def runner_of(source: Bundle) -> Runner:
     """The runner of a bundle's network."""
-    if _architecture(source).vector == "encoder":
-        return Encoded(source)
-    return Spectral(source) if _architecture(source).needs_audio else Mlp(source)
-
-
-def _architecture(source: Bundle) -> Architecture:
-    return architectures.get(source.info["network"])
+    return _RUNNERS[architectures.get(source.info["network"]).vector](source)
 
 
 class _LiteRt:
-    """A LiteRT network with one output; one call at a time."""
+    """A LiteRT network over features with one output; one call at a time."""
 
     def __init__(self, tflite: bytes) -> None:
         self._interpreter = Interpreter(model_content=tflite, num_threads=1)
         self._lock = threading.Lock()
         self._size = 0
-        # The converter puts its own words around the names of the network's inputs.
-        entries = {
-            name: entry
-            for entry in self._interpreter.get_input_details()
-            for name in INPUTS
-            if name in entry["name"]
-        }
-        self._inputs = {name: (one["index"], one["shape"][1:]) for name, one in entries.items()}
+        self._input = self._interpreter.get_input_details()[0]["index"]
         self._output = self._interpreter.get_output_details()[0]["index"]
 
-    def __call__(self, **inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Logits, shape (n, n_outputs), of inputs of n rows each."""
-        size = len(next(iter(inputs.values())))
+    def __call__(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Logits, shape (n, n_outputs), of features of shape (n, n_features)."""
         with self._lock:
-            if size != self._size:
-                for index, shape in self._inputs.values():
-                    self._interpreter.resize_tensor_input(index, (size, *shape))
+            if len(features) != self._size:
+                self._interpreter.resize_tensor_input(self._input, features.shape)
                 self._interpreter.allocate_tensors()
-                self._size = size
-            for name, values in inputs.items():
-                self._interpreter.set_tensor(self._inputs[name][0], values)
+                self._size = len(features)
+            self._interpreter.set_tensor(self._input, features)
             self._interpreter.invoke()
             return np.array(self._interpreter.get_tensor(self._output))
 
@@ -123,8 +96,7 @@ class _Scaler:
 
     def __init__(self, source: Bundle) -> None:
         scaler = source.info["scaler"]
-        # All of them, where nothing is said.
-        self._columns = np.array(scaler["columns"]) if "columns" in scaler else slice(None)
+        self._columns = np.array(scaler["columns"])
         self._mean = np.array(scaler["mean"], dtype=np.float32)
         self._scale = np.array(scaler["scale"], dtype=np.float32)
 
@@ -144,7 +116,7 @@ class Mlp(Runner):
     def logits(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Logits of mono signals at 16 kHz, shape (n_signals, n_outputs)."""
         features = np.stack([extract(signal, self._settings) for signal in signals])
-        return self._run(features=self._scale(features))
+        return self._run(self._scale(features))
 
 
 class Encoded(Runner):
@@ -158,7 +130,7 @@ class Encoded(Runner):
     def logits(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Logits of mono signals at 16 kHz, shape (n_signals, n_outputs)."""
         features = np.stack([encoder.features(signal) for signal in signals])
-        return self._run(features=self._scale(features))
+        return self._run(self._scale(features))
 
     def along(
         self,
@@ -170,30 +142,8 @@ class Encoded(Runner):
     ) -> NDArray[np.float32]:
         """Logits of windows of one recording, which is encoded once; see `Runner.along`."""
         features = passages.features(signal, windows, speech, self._encoder, progress=progress)
-        return self._run(features=self._scale(features))
+        return self._run(self._scale(features))
 
 
-class Spectral(Runner):
-    """Networks over log-mel frames, over their functionals and the pitch, or over both."""
-
-    def __init__(self, source: Bundle) -> None:
-        settings = dict(source.info["features"])
-        mel = MelSettings(**settings.pop("mel"))
-        self._settings = FunctionalSettings(mel=mel, **settings)
-        self._scale = _Scaler(source) if "scaler" in source.info else None
-        self._hears_frames = _architecture(source).frames
-        self._run = _LiteRt(source.tflite)
-
-    def logits(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-        """Logits of mono signals at 16 kHz, shape (n_signals, n_outputs)."""
-        clips = [log_mel_frames(signal, self._settings) for signal in signals]
-        inputs: dict[str, NDArray[np.float32]] = {}
-        owners = np.arange(len(clips))
-        if self._hears_frames:
-            inputs["frames"], inputs["mask"], owners = mel_windows.cut(clips)
-        if self._scale is not None:
-            spectra = np.stack([spectrum_functionals(frames) for frames in clips])
-            pitches = np.stack([pitch_functionals(signal) for signal in signals])
-            features = np.concatenate([spectra, pitches], axis=1)
-            inputs["features"] = self._scale(features)[owners]
-        return mel_windows.join(self._run(**inputs), owners)
+_RUNNERS: dict[str, type[Mlp] | type[Encoded]] = {"classic": Mlp, "encoder": Encoded}
+"""The runner of each feature set."""

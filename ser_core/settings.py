@@ -61,97 +61,8 @@ class NetworkSettings:
 
 
 @dataclass(frozen=True)
-class CnnSettings:
-    """Shape and training of the convolutional network."""
-
-    filters: tuple[int, ...] = setting(
-        (16, 32, 64, 96),
-        "filters of a convolution",
-        "filters of the four convolutions",
-        flag="--filters",
-        low=1,
-        high=256,
-    )
-    recurrent_units: int = setting(
-        56,
-        "recurrent units",
-        "units of the recurrent layer, in each direction",
-        flag="--recurrent-units",
-        low=1,
-        high=256,
-    )
-    dropout: float = setting(
-        0.2,
-        "dropout of the convolutional network",
-        "before the recurrent layer and before the logits",
-        low=0,
-        high=0.9,
-    )
-    epochs: int = setting(
-        24, "epochs of the convolutional network", "its epochs", low=1, high=MAX_EPOCHS
-    )
-    clips_per_epoch: int = setting(
-        3200,
-        "clips of an epoch",
-        "clips drawn in an epoch",
-        flag="--clips-per-epoch",
-        low=4,
-        high=100_000,
-    )
-    batch_size: int = setting(
-        32, "batch size of the convolutional network", "its batch size", low=4, high=512
-    )
-    learning_rate: float = setting(
-        3e-3, "learning rate of the convolutional network", "its peak", low=1e-6, high=1
-    )
-    mixup: float = setting(
-        0.1,
-        "mixup",
-        "share of clips mixed with another clip and its label (Zhang et al. 2018)",
-        flag="--mixup",
-        low=0,
-        high=1,
-    )
-    auxiliary: float = setting(
-        0.3,
-        "auxiliary share",
-        "share of clips drawn from other emotions than those that are told apart: they only help "
-        "the network to learn to hear",
-        flag="--auxiliary",
-        low=0,
-        high=0.9,
-    )
-    members: int = setting(
-        2,
-        "members of the convolutional network",
-        "networks trained with different seeds whose logits are averaged; each second one in more "
-        "and other noise",
-        low=1,
-        high=10,
-    )
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "filters", tuple(int(count) for count in self.filters))
-        declared.check(self)
-        if len(self.filters) != 4:
-            raise SettingsError(
-                "layers", f"{len(self.filters)} convolutions were given; the network has 4."
-            )
-        if self.clips_per_epoch < self.batch_size:
-            raise SettingsError(
-                "out_of_bounds",
-                f"An epoch draws {self.clips_per_epoch} clips and a batch holds "
-                f"{self.batch_size}; let an epoch hold at least one batch.",
-            )
-
-
-@dataclass(frozen=True)
 class TrainingSettings:
-    """How a network is trained.
-
-    ``layers`` are the sizes of the fully connected network and ``cnn`` is all of the convolutional
-    one; an architecture that has no such network leaves them unused.
-    """
+    """How a network is trained."""
 
     network: str = setting(
         "mlp",
@@ -225,7 +136,6 @@ class TrainingSettings:
         low=1,
         high=10,
     )
-    cnn: CnnSettings = field(default_factory=CnnSettings)
     seed: int = setting(
         0, "seed", "decides the first weights and the split", low=0, high=2**31 - 1, shown=True
     )
@@ -236,8 +146,6 @@ class TrainingSettings:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if isinstance(self.layers, Mapping):
             object.__setattr__(self, "layers", NetworkSettings(**self.layers))
-        if isinstance(self.cnn, Mapping):
-            object.__setattr__(self, "cnn", CnnSettings(**self.cnn))
         if not self.corpora:
             raise SettingsError("corpora", "No corpus was chosen; choose at least one.")
         declared.check(self)
@@ -250,8 +158,6 @@ class TrainingSettings:
     @property
     def n_epochs(self) -> int:
         """How many epochs a training tells of."""
-        if self.architecture.frames:
-            return self.cnn.epochs * self.cnn.members
         return self.epochs * self.members
 
     def to_dict(self) -> dict[str, Any]:

@@ -156,7 +156,8 @@ def _by_group(examples: Examples, names: Sequence[str] | NDArray[np.str_]) -> li
 
 
 def _random(examples: Examples, seed: int) -> list[Fold]:
-    fewest = np.bincount(examples.labels).min()
+    outputs = examples.outputs
+    fewest = np.unique(outputs, return_counts=True)[1].min()
     if fewest < N_RANDOM_FOLDS:
         raise SettingsError(
             "too_few",
@@ -166,6 +167,6 @@ def _random(examples: Examples, seed: int) -> list[Fold]:
     return [
         Fold(f"fifth {number}", train, test)
         for number, (train, test) in enumerate(
-            split.split(np.zeros(len(examples.labels)), examples.labels), start=1
+            split.split(np.zeros(len(outputs)), outputs), start=1
         )
     ]

@@ -6,35 +6,33 @@ is measured after each epoch and decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_softmax
+from scipy.special import log_softmax, logsumexp
 
-from ser_core import mel_windows, networks
+from ser_core import networks
 from ser_core.backend import keras
-from ser_core.cnn_training import LIGHT, NOISY, fit_cnn
+from ser_core.emotions import ALL_EMOTIONS
 from ser_core.errors import SettingsError
 from ser_core.examples import Examples
 from ser_core.features import MAX_DEVIATION, feature_groups
-from ser_core.functionals import n_functionals
-from ser_core.settings import CnnSettings, TrainingSettings
+from ser_core.novelty import Novelty
+from ser_core.settings import TrainingSettings
 
 Indices = NDArray[np.intp]
 OnEpoch = Callable[[dict[str, float]], bool | None]
 """Told each epoch's figures; returning True stops the training there."""
+CORPUS_POWER = 0.8
+"""A corpus counts by its size to this power: by the square root, CREMA-D lost a point."""
+EXCHANGED = 0.5
+"""Share of the recordings, copies included, that are moved towards another voice."""
+
 ShouldStop = Callable[[], bool]
 """Asked after each batch; True ends the training there, and what was learned is kept."""
-
-N_WATCHED = 320
-"""Clips of each side on which the convolutional network's curves are measured: all would cost a
-third of its training."""
-
-_WINDOWS_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -62,63 +60,73 @@ class Fitted:
 
     Attributes
     ----------
-    over_features : keras.Model or None
-    over_frames : list of keras.Model
-        The convolutional networks; empty where there is none.
-    cnn : CnnSettings
-        Their shape.
-    scaler : Scaler or None
-        For the features.
-    columns : np.ndarray of int or None
+    model : keras.Model
+        From scaled features to one logit an output (`Examples.outputs`); behind them the novelty,
+        where it hears all emotions.
+    scaler : Scaler
+    columns : np.ndarray of int
         Which of the features the network sees.
     history : list of dict
         ``epoch``, ``loss``, ``accuracy`` and, where strangers were watched, ``val_loss`` and
-        ``val_accuracy``; all measured without dropout. Where there are networks of both kinds, of
-        the convolutional ones, over at most `N_WATCHED` clips of each side.
+        ``val_accuracy``; all measured without dropout, and the mean of the members.
     """
 
-    over_features: keras.Model | None
-    scaler: Scaler | None
-    columns: Indices | None
+    model: keras.Model
+    scaler: Scaler
+    columns: Indices
     history: list[dict[str, float]]
-    over_frames: list[keras.Model] = field(default_factory=list)
-    cnn: CnnSettings = field(default_factory=CnnSettings)
-
-    @cached_property
-    def model(self) -> keras.Model:
-        """The whole network."""
-        if self.over_frames:
-            return networks.side_by_side(self.over_features, self.over_frames)
-        assert self.over_features is not None
-        return self.over_features
-
-    def for_serving(self) -> keras.Model:
-        """The same network over windows of a fixed length, to be exported."""
-        if not self.over_frames:
-            return self.model
-        fixed = []
-        for member in self.over_frames:
-            n_mels, n_classes = member.input["frames"].shape[-1], member.output_shape[-1]
-            copy = networks.cnn(
-                n_mels, n_classes, self.cnn, n_frames=mel_windows.WINDOW_FRAMES, name=member.name
-            )
-            copy.set_weights(member.get_weights())
-            fixed.append(copy)
-        return networks.side_by_side(self.over_features, fixed)
 
     def logits(self, examples: Examples, positions: Indices) -> NDArray[np.float32]:
-        """Logits of some recordings, shape (n_positions, n_emotions)."""
-        found = []
-        if self.over_features is not None:
-            assert self.scaler is not None and self.columns is not None
-            inputs = self.scaler(examples.inputs[positions][:, self.columns])
-            found.append(_logits(self.over_features, inputs))
-        if self.over_frames:
-            assert examples.frames is not None
-            clips = [np.asarray(examples.frames[i], dtype=np.float32) for i in positions]
-            members = [_logits_of_frames(member, clips) for member in self.over_frames]
-            found.append(np.mean(members, axis=0))
-        return np.asarray(np.mean(found, axis=0), dtype=np.float32)
+        """Logits of some recordings, shape (n_positions, n_outputs)."""
+        inputs = self.scaler(examples.inputs[positions][:, self.columns])
+        return _logits(self.model, inputs)
+
+
+@dataclass(frozen=True, eq=False)
+class _Classes:
+    """What a network is taught to tell apart, and which of its outputs each belongs to.
+
+    A network that hears all emotions learns each by its own name, since calm and bored voices are
+    not alike; what it says of them is joined afterwards.
+    """
+
+    names: tuple[str, ...]
+    groups: tuple[tuple[int, ...], ...] | None
+
+    @classmethod
+    def of(cls, settings: TrainingSettings, examples: Examples, train: Indices) -> _Classes:
+        if not settings.architecture.hears_all:
+            return cls(examples.emotions, None)
+        kinds, outputs = examples.kinds[train], examples.outputs[train]
+        heard = set(kinds.tolist())
+        names = tuple(name for name in ALL_EMOTIONS if name in heard)
+        output_of = [int(outputs[kinds == name][0]) for name in names]
+        return cls(
+            names,
+            tuple(
+                tuple(place for place, output in enumerate(output_of) if output == wanted)
+                for wanted in range(len(examples.emotions) + 2)
+            ),
+        )
+
+    def labels(self, examples: Examples, positions: Indices) -> Indices:
+        """Positions in `names`."""
+        order = {name: place for place, name in enumerate(self.names)}
+        return np.array([order[kind] for kind in examples.kinds[positions]], dtype=np.intp)
+
+    def joined(self, model: keras.Model) -> keras.Model:
+        """The network with one logit an output."""
+        return model if self.groups is None else networks.folded(model, self.groups)
+
+    def fold(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The same of logits that are there already."""
+        if self.groups is None:
+            return logits
+        columns = [
+            logsumexp(logits[:, list(group)], axis=1) if group else np.full(len(logits), -20.0)
+            for group in self.groups
+        ]
+        return np.stack(columns, axis=1).astype(np.float32)
 
 
 def fit(
@@ -153,20 +161,60 @@ def fit(
     SettingsError
         Where early stopping asks for speakers that are not there.
     """
-    architecture = settings.architecture
-    if not architecture.frames:
-        return _fit_mlp(settings, examples, train, watch, on_epoch, should_stop)
-    heard = _fit_cnns(settings, examples, train, watch, on_epoch, should_stop)
-    if not architecture.vector:
-        return heard
-    counted = _fit_mlp(settings, examples, train, None, None, should_stop)
-    return replace(counted, history=heard.history, over_frames=heard.over_frames, cnn=heard.cnn)
+    columns = selected_columns(settings, examples)
+    held_back = None
+    if settings.patience is not None:
+        train, held_back = _hold_back_speakers(examples, train, settings.seed)
+    classes = _Classes.of(settings, examples, train)
+    taught = _taught(settings, examples, train, classes, columns)
+
+    def scaled(positions: Indices) -> tuple[NDArray[np.float32], Indices]:
+        inputs = taught.scaler(examples.inputs[positions][:, columns])
+        return inputs, examples.outputs[positions]
+
+    parts = {"": scaled(train)}
+    if watch is not None:
+        parts["val_"] = scaled(watch)
+    aside = None if held_back is None else scaled(held_back)
+    members, histories = [], []
+    for number in range(settings.members):
+        keras.utils.set_random_seed(settings.seed + number)
+        model = networks.mlp(
+            len(columns),
+            len(classes.names),
+            settings.layers,
+            input_dropout=settings.input_dropout,
+            name=f"mlp_{number + 1}",
+        )
+        follow = _Follow(parts, classes, on_epoch)
+        callbacks: list[keras.callbacks.Callback] = [follow]
+        if should_stop is not None:
+            callbacks.append(_StopWhenAsked(should_stop))
+        if aside is not None:
+            callbacks.append(_StopEarly(*aside, classes, patience=settings.patience or 1))
+        _compile(model, settings, len(taught.inputs))
+        model.fit(
+            taught.inputs,
+            np.eye(len(classes.names), dtype=np.float32)[taught.labels],
+            sample_weight=taught.weights,
+            batch_size=settings.batch_size,
+            epochs=settings.epochs,
+            callbacks=callbacks,
+            verbose=0,
+        )
+        members.append(networks.bare(model))
+        histories.append(follow.history)
+    model = classes.joined(networks.mean_of(members))
+    if settings.architecture.hears_all:
+        novelty = Novelty.fit(parts[""][0], examples.corpora[train])
+        model = networks.with_novelty(model, novelty)
+    return Fitted(model, taught.scaler, columns, mean_curves(histories))
 
 
-def selected_columns(settings: TrainingSettings) -> Indices:
+def selected_columns(settings: TrainingSettings, examples: Examples) -> Indices:
     """Positions of the features that the network sees."""
     if settings.architecture.vector != "classic":
-        return np.arange(n_functionals())
+        return np.arange(examples.inputs.shape[1])
     chosen, start = [], 0
     for group, count in feature_groups().items():
         if group in settings.feature_groups:
@@ -175,132 +223,87 @@ def selected_columns(settings: TrainingSettings) -> Indices:
     return np.concatenate(chosen)
 
 
-def _fit_mlp(
+class _Taught(NamedTuple):
+    """What a network is taught: recordings and, behind them, their copies."""
+
+    inputs: NDArray[np.float32]
+    labels: Indices
+    weights: NDArray[np.float32] | None
+    scaler: Scaler
+
+
+def _taught(
     settings: TrainingSettings,
     examples: Examples,
     train: Indices,
-    watch: Indices | None,
-    on_epoch: OnEpoch | None,
-    should_stop: ShouldStop | None,
-) -> Fitted:
-    columns = selected_columns(settings)
-    train = train[examples.labels[train] >= 0]
-    held_back = None
-    if settings.patience is not None:
-        train, held_back = _hold_back_speakers(examples, train, settings.seed)
-    inputs, labels = examples.inputs[train], examples.labels[train]
-    corpora = examples.corpora[train]
+    classes: _Classes,
+    columns: Indices,
+) -> _Taught:
+    places = np.arange(len(train))
+    inputs = np.asarray(examples.inputs[train], dtype=np.float32)
     if settings.augmentation and examples.copies is not None:
-        copies = examples.copies[train][:, : settings.augmentation]
-        n_copies = copies.shape[1]
+        copies = np.asarray(examples.copies[train][:, : settings.augmentation], dtype=np.float32)
+        places = np.concatenate([places, np.repeat(places, copies.shape[1])])
         inputs = np.concatenate([inputs, copies.reshape(-1, inputs.shape[1])])
-        labels = np.concatenate([labels, np.repeat(labels, n_copies)])
-        corpora = np.concatenate([corpora, np.repeat(corpora, n_copies)])
     inputs = inputs[:, columns]
     scaler = Scaler.fit(inputs)
     inputs = scaler(inputs)
-    weights = _weights(settings, labels, corpora, len(examples.emotions))
-
-    parts = {"": (inputs[: len(train)], labels[: len(train)])}
-    if watch is not None:
-        parts["val_"] = (scaler(examples.inputs[watch][:, columns]), examples.labels[watch])
-    members, histories = [], []
-    for number in range(settings.members):
-        keras.utils.set_random_seed(settings.seed + number)
-        model = networks.mlp(
-            len(columns),
-            len(examples.emotions),
-            settings.layers,
-            input_dropout=settings.input_dropout,
-            name=f"mlp_{number + 1}",
-        )
-        follow = _Follow(parts, on_epoch)
-        callbacks: list[keras.callbacks.Callback] = [follow]
-        if should_stop is not None:
-            callbacks.append(_StopWhenAsked(should_stop))
-        if held_back is not None:
-            aside = (scaler(examples.inputs[held_back][:, columns]), examples.labels[held_back])
-            callbacks.append(_StopEarly(*aside, patience=settings.patience or 1))
-        _compile(model, settings, len(inputs))
-        model.fit(
-            inputs,
-            np.eye(len(examples.emotions), dtype=np.float32)[labels],
-            sample_weight=weights,
-            batch_size=settings.batch_size,
-            epochs=settings.epochs,
-            callbacks=callbacks,
-            verbose=0,
-        )
-        members.append(networks.bare(model))
-        histories.append(follow.history)
-    return Fitted(networks.mean_of(members), scaler, columns, mean_curves(histories))
+    labels = classes.labels(examples, train)
+    if settings.architecture.hears_all:
+        rng = np.random.default_rng(settings.seed)
+        speakers, corpora = examples.speakers[train], examples.corpora[train]
+        exchange_voices(inputs, places, labels, speakers, corpora, rng)
+    labels = labels[places]
+    weights = _weights(settings, labels, examples.corpora[train][places], len(classes.names))
+    return _Taught(inputs, labels, weights, scaler)
 
 
-def _fit_cnns(
-    settings: TrainingSettings,
-    examples: Examples,
-    train: Indices,
-    watch: Indices | None,
-    on_epoch: OnEpoch | None,
-    should_stop: ShouldStop | None,
-) -> Fitted:
-    train = train[examples.labels[train] >= 0]
-    assert examples.frames is not None
-    frames = examples.frames
-    chance = np.random.default_rng(settings.seed)
-    parts = {}
-    for prefix, side in {"": train, "val_": watch}.items():
-        if side is not None:
-            drawn = np.sort(chance.permutation(side)[:N_WATCHED])
-            watched = [np.asarray(frames[i], dtype=np.float32) for i in drawn]
-            parts[prefix] = (watched, examples.labels[drawn])
-    clips, labels = list(frames[train]), examples.labels[train]
-    corpora, speakers = examples.corpora[train], examples.speakers[train]
-    others = examples.auxiliary
-    if others is not None:
-        # Only of people who are in training: whoever is tested stays a stranger.
-        known = others.of_speakers(speakers)
-        _, classes = np.unique(others.emotions, return_inverse=True)
-        clips += list(others.frames[known])
-        labels = np.concatenate([labels, len(examples.emotions) + classes[known]])
-        corpora = np.concatenate([corpora, others.corpora[known]])
-        speakers = np.concatenate([speakers, others.speakers[known]])
-    members, histories = [], []
-    for number in range(settings.cnn.members):
-        history: list[dict[str, float]] = []
+def exchange_voices(
+    inputs: NDArray[np.float32],
+    places: Indices,
+    labels: Indices,
+    speakers: NDArray[np.str_],
+    corpora: NDArray[np.str_],
+    rng: np.random.Generator,
+) -> None:
+    """Move some recordings towards other voices, in place.
 
-        def follow(
-            model: keras.Model, epoch: int, history: list[dict[str, float]] = history
-        ) -> bool | None:
-            figures: dict[str, float] = {"epoch": epoch}
-            for prefix, (watched, meant) in parts.items():
-                logits = _logits_of_frames(model, watched)[:, : len(examples.emotions)]
-                loss, accuracy = _loss_and_accuracy(logits, meant)
-                figures |= {
-                    f"{prefix}loss": round(loss, 5),
-                    f"{prefix}accuracy": round(accuracy, 5),
-                }
-            history.append(figures)
-            return on_epoch(figures) if on_epoch is not None else None
+    What makes a voice that voice, and a room that room, is much the same in all of its
+    recordings: the difference of two voices' means turns one into the other and leaves the emotion
+    as it is (in the manner of MixStyle, Zhou et al. 2021).
 
-        members.append(
-            fit_cnn(
-                settings.cnn,
-                clips,
-                labels,
-                corpora,
-                speakers,
-                len(examples.emotions),
-                augmentation=NOISY if number % 2 else LIGHT,
-                label_smoothing=settings.label_smoothing,
-                weight_decay=settings.weight_decay,
-                seed=settings.seed + number,
-                on_epoch=follow,
-                should_stop=should_stop,
+    Parameters
+    ----------
+    inputs : np.ndarray of float32, shape (n_rows, n_features)
+        Scaled; the first ``len(labels)`` are the recordings themselves.
+    places : np.ndarray of int, shape (n_rows,)
+        Which recording each row is of.
+    labels : np.ndarray of int, shape (n,)
+    speakers, corpora : np.ndarray of str, shape (n,)
+    rng : np.random.Generator
+    """
+    names, voice = np.unique(speakers, return_inverse=True)
+    # Over the means of the emotions: a voice of which more anger is there is not angrier.
+    means = np.stack(
+        [
+            np.mean(
+                [inputs[rows[labels[rows] == label]].mean(axis=0) for label in set(labels[rows])],
+                axis=0,
             )
-        )
-        histories.append(history)
-    return Fitted(None, None, None, mean_curves(histories), members, settings.cnn)
+            for rows in (np.flatnonzero(voice == number) for number in range(len(names)))
+        ]
+    )
+    corpus_of = dict(zip(speakers.tolist(), corpora.tolist(), strict=True))
+    of_corpus = [
+        np.array([number for number, name in enumerate(names) if corpus_of[name] == corpus])
+        for corpus in np.unique(corpora)
+    ]
+    moved = np.flatnonzero(rng.random(len(inputs)) < EXCHANGED)
+    # A corpus first, so that the many voices of one do not leave out the few of another.
+    chosen = rng.integers(0, len(of_corpus), len(moved))
+    towards = np.array([rng.choice(of_corpus[corpus]) for corpus in chosen])
+    way = rng.random(len(moved)).astype(np.float32)[:, None]
+    inputs[moved] += way * (means[towards] - means[voice[places[moved]]])
 
 
 def _compile(model: keras.Model, settings: TrainingSettings, n_inputs: int) -> None:
@@ -328,7 +331,7 @@ def _weights(
             inside = corpora == corpus
             for label in range(n_classes):
                 same = inside & (labels == label)
-                weights[same] = np.sqrt(inside.sum()) / max(1, same.sum())
+                weights[same] = inside.sum() ** CORPUS_POWER / max(1, same.sum())
     elif settings.class_weights:
         counts = np.bincount(labels, minlength=n_classes).clip(1)
         weights = (1 / counts)[labels].astype(np.float32)
@@ -365,19 +368,6 @@ def _logits(model: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.float
     return np.asarray(keras.ops.convert_to_numpy(model(inputs, training=False)))
 
 
-def _logits_of_frames(
-    model: keras.Model, clips: Sequence[NDArray[np.float32]]
-) -> NDArray[np.float32]:
-    """Logits of clips of log-mel frames, judged in windows as serving does."""
-    windows, masks, owners = mel_windows.cut(clips)
-    parts = []
-    for start in range(0, len(windows), _WINDOWS_AT_ONCE):
-        span = slice(start, start + _WINDOWS_AT_ONCE)
-        outputs = model.predict_on_batch({"frames": windows[span], "mask": masks[span]})
-        parts.append(np.asarray(outputs))
-    return mel_windows.join(np.concatenate(parts), owners)
-
-
 def _loss_and_accuracy(logits: NDArray[np.float32], labels: Indices) -> tuple[float, float]:
     loss = -log_softmax(logits, axis=1)[np.arange(len(labels)), labels].mean()
     return float(loss), float((logits.argmax(axis=1) == labels).mean())
@@ -387,17 +377,21 @@ class _Follow(keras.callbacks.Callback):
     """Measures every part without dropout after each epoch and passes the figures on."""
 
     def __init__(
-        self, parts: dict[str, tuple[NDArray[np.float32], Indices]], on_epoch: OnEpoch | None
+        self,
+        parts: dict[str, tuple[NDArray[np.float32], Indices]],
+        classes: _Classes,
+        on_epoch: OnEpoch | None,
     ) -> None:
         super().__init__()
-        self.parts = parts
+        self.parts, self.classes = parts, classes
         self.tell = on_epoch
         self.history: list[dict[str, float]] = []
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         figures: dict[str, float] = {"epoch": epoch + 1}
         for prefix, (inputs, labels) in self.parts.items():
-            loss, accuracy = _loss_and_accuracy(_logits(self.model, inputs), labels)
+            logits = self.classes.fold(_logits(self.model, inputs))
+            loss, accuracy = _loss_and_accuracy(logits, labels)
             figures |= {f"{prefix}loss": round(loss, 5), f"{prefix}accuracy": round(accuracy, 5)}
         self.history.append(figures)
         if self.tell is not None and self.tell(figures):
@@ -419,14 +413,18 @@ class _StopWhenAsked(keras.callbacks.Callback):
 class _StopEarly(keras.callbacks.Callback):
     """Stops when held-back training speakers gain no more, and brings back the best weights."""
 
-    def __init__(self, inputs: NDArray[np.float32], labels: Indices, *, patience: int) -> None:
+    def __init__(
+        self, inputs: NDArray[np.float32], labels: Indices, classes: _Classes, *, patience: int
+    ) -> None:
         super().__init__()
-        self.inputs, self.labels, self.patience = inputs, labels, patience
+        self.inputs, self.labels = inputs, labels
+        self.classes, self.patience = classes, patience
         self.best_loss, self.waited = np.inf, 0
         self.best_weights: list[NDArray[np.float32]] | None = None
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        loss, _ = _loss_and_accuracy(_logits(self.model, self.inputs), self.labels)
+        logits = self.classes.fold(_logits(self.model, self.inputs))
+        loss, _ = _loss_and_accuracy(logits, self.labels)
         if loss < self.best_loss:
             self.best_loss, self.waited = loss, 0
             self.best_weights = self.model.get_weights()

@@ -80,7 +80,9 @@ def cross_corpus_matrix(
             if test == train:
                 continue
             refuse_leak(examples, Fold(f"{train} on {test}", positions, others), strangers=True)
-            predicted = fitted.logits(examples, others).argmax(axis=1)
+            others = others[examples.labels[others] >= 0]
+            logits = fitted.logits(examples, others)[:, : len(examples.emotions)]
+            predicted = logits.argmax(axis=1)
             scores[test] = metrics.score(
                 examples.labels[others], predicted, examples.speakers[others], examples.emotions
             )

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from ser_core import bundle, evaluation
 from ser_core.corpora import CORPORA
+from ser_core.decision import Decision
 from ser_core.examples import Examples
+from ser_core.served import fit_decision
 from ser_core.settings import TrainingSettings
 from ser_core.training import Fitted, OnEpoch, ShouldStop, fit
 
@@ -57,7 +59,11 @@ def train_and_cross_validate(
         on_epoch=(lambda figures: progress("everyone", figures)) if progress else None,
     )
     strangers = [one for name, one in evaluations.items() if name != "random"]
-    decision = evaluation.fit_decision(strangers or list(evaluations.values()), examples)
+    decision = fit_decision(
+        strangers or list(evaluations.values()),
+        examples,
+        knows_ordinary=settings.architecture.hears_all,
+    )
     repeat = f"python -m ser_core evaluate --model {out.name} --data DIR --protocol"
     reports = {
         name: one.report | {"command": f"{repeat} {name}"} for name, one in evaluations.items()
@@ -107,7 +113,7 @@ def train_and_hold_out(
     report = evaluation.make_report(examples, fold.test, logits, names, split, settings)
     report |= {"curves": fitted.history, "command": command}
     held_out = evaluation.Evaluation(report, logits, fold.test, names)
-    decision = evaluation.fit_decision([held_out], examples)
+    decision = fit_decision([held_out], examples, knows_ordinary=settings.architecture.hears_all)
     return _write(
         settings, examples, fitted, fold.train, out, decision=decision, reports={split: report}
     )
@@ -120,7 +126,7 @@ def _write(
     train: NDArray[np.intp],
     out: Path,
     *,
-    decision: dict[str, float],
+    decision: Decision,
     reports: dict[str, Any],
     title: str | None = None,
 ) -> dict[str, Any]:

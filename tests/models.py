@@ -20,9 +20,11 @@ class _Rules(Runner):
     def logits(self, signals: Sequence[np.ndarray]) -> np.ndarray:
         shares = np.array([[rule(signal) for rule in self._rules] for signal in signals])
         rest = np.maximum(0.01, 1 - shares.sum(axis=1, keepdims=True))
-        return np.log(
+        logits = np.log(
             np.concatenate([np.maximum(shares[:, :1], 0.01), rest, shares[:, 1:]], axis=1)
         )
+        # One that knows ordinary speech says how far a sound lies from its training, too.
+        return logits if len(self._rules) == 1 else np.column_stack([logits, np.ones(len(logits))])
 
 
 class Ruled(Model):

@@ -17,7 +17,7 @@ import pytest
 from ser_core import load_model
 from ser_core.cli import main
 from ser_core.emotions import ANSWERS, EMOTIONS
-from ui import words
+from ser_core.percents import whole_percents
 
 
 def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
@@ -196,8 +196,8 @@ def test_the_table_says_what_the_verdict_says(
         assert out.startswith("not sure ")
         assert f"between {heard.ranked[0]} and {heard.ranked[1]}" in out
     else:
-        share = words.percent(heard.probabilities[heard.verdict])
-        assert out.startswith(f"{heard.verdict:<9} {share:>5}")
+        share = whole_percents(heard.probabilities)[heard.verdict]
+        assert out.startswith(f"{heard.verdict:<9} {share:>3} %")
 
 
 def test_it_runs_as_a_module(three_files: list[Path]) -> None:

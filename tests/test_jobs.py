@@ -186,7 +186,10 @@ def test_a_training_whose_settings_fail_says_why(jobs: Jobs) -> None:
         pytest.param(TrainingSettings(corpora=("../x",)), "speakers", "unknown_corpus", id="path"),
         pytest.param(TrainingSettings(augmentation=2), "speakers", "needs_audio", id="augmented"),
         pytest.param(
-            TrainingSettings(network="functionals"), "speakers", "unknown_name", id="no sound"
+            TrainingSettings(network="encoder", members=1),
+            "speakers",
+            "unknown_name",
+            id="no sound",
         ),
         pytest.param(TINY, "../x", "unknown_name", id="split"),
     ],

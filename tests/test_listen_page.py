@@ -114,7 +114,7 @@ def test_no_section_is_computed_before_it_is_opened(
 def test_why_says_what_carried_it(listen: AppTest, spoken: bytes) -> None:
     open_section(upload(listen, spoken), "Why?")
     (emotion,) = [box for box in listen.selectbox if box.label == "What speaks for"]
-    assert emotion.value == load_model().predict(spoken).emotion
+    assert emotion.value == load_model().predict(spoken).ranked[0]
     assert "Each part was hidden in turn" in said(listen)
     emotion.select("happy").run()
     assert not listen.exception

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from voices import clip, voice
 
-from ser_core import architectures, encoder, load_model, passages
-from ser_core.architectures import Architecture
+from ser_core import encoder, load_model, passages
 from ser_core.audio import SAMPLE_RATE, Clip
 from ser_core.emotions import ANSWERS, EMOTIONS
 from ser_core.explanation import explain
@@ -73,9 +72,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
 
     chance = np.random.default_rng(0)
     network = keras.Sequential([keras.Input((encoder.N_FEATURES,), name="features")])
-    network.add(keras.layers.Dense(6, name="logits"))
+    network.add(keras.layers.Dense(7, name="logits"))
     network.set_weights(
-        [chance.normal(0, 0.05, (encoder.N_FEATURES, 6)).astype(np.float32), np.zeros(6)]
+        [chance.normal(0, 0.05, (encoder.N_FEATURES, 7)).astype(np.float32), np.zeros(7)]
     )
     folder: Path = tmp_path_factory.mktemp("encoder") / "drawn"
     folder.mkdir()
@@ -93,13 +92,14 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
             "ordinary_bias": 0.5,
             "ordinary_threshold": 0.3,
         },
-        "scaler": {"mean": usual.mean(axis=0).tolist(), "scale": [0.3] * encoder.N_FEATURES},
+        "scaler": {
+            "mean": usual.mean(axis=0).tolist(),
+            "scale": [0.3] * encoder.N_FEATURES,
+            "columns": list(range(encoder.N_FEATURES)),
+        },
         "learned": "",
     }
     (folder / "bundle.json").write_text(json.dumps(info))
-    architectures.ARCHITECTURES.setdefault(
-        "encoder", Architecture("encoder", "over the speech encoder", "encoder", False)
-    )
     return load_model(folder)
 
 

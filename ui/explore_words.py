@@ -147,14 +147,11 @@ def tested_on(report: Mapping[str, Any], part: Part, titles: Mapping[str, str]) 
 
 def curves_of(network: str) -> str:
     """What else is to be said about a network's curves."""
-    architecture = architectures.get(network)
-    if not architecture.frames:
+    if not architectures.get(network).hears_all:
         return ""
-    if not architecture.vector:
-        return " Measured on a sample of the clips of each side."
     return (
-        " They are those of its convolutional networks, on a sample of the clips of each side; all "
-        "other figures are of the whole."
+        " They are of all that it tells apart: the emotions, ordinary speech, and what is neither; "
+        "all other figures here are of the emotions alone."
     )
 
 

@@ -270,7 +270,7 @@ def snippet(run: Run) -> str:
 from pathlib import Path
 
 from ser_core.gathering import gather
-from ser_core.settings import CnnSettings, NetworkSettings, TrainingSettings
+from ser_core.settings import NetworkSettings, TrainingSettings
 from ser_core.workflow import train_and_hold_out
 
 settings = {as_python(run.settings)}
