@@ -47,11 +47,12 @@ def main(data: Path, clips: Path, name: str | None = None) -> None:
         f"{100 * right[decided].mean():.0f} %"
     )
 
-    short = audio.load(clips / "03-01-05-02-01-01-08.wav")
+    content = (clips / "03-01-05-02-01-01-08.wav").read_bytes()
+    short = audio.load(content)
     long = audio.Clip(signal=np.tile(clip.signal, 22)[: 600 * audio.SAMPLE_RATE])
     for label, work in {
         "speech of 4 s": lambda: find_speech(short),
-        "verdict on 4 s": lambda: model.predict_clip(short),
+        "verdict on 4 s, decoding included": lambda: model.predict(content),
         "explanation of 4 s": lambda: explain(model, short),
         "timeline of 10 min": lambda: timeline(model, long),
     }.items():

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import cached, charts, frame, listen_words, words
+from ui import about_words, cached, charts, frame, listen_words, words
 
 frame.begin("About")
 st.title("About", anchor=False)
@@ -53,24 +53,27 @@ with frame.section():
         "random split flatters, because the same voices are in training and test: believe the "
         "strangers."
     )
-    st.markdown("\n".join(f"- {words.protocol(report)}" for report in measured))
+    st.markdown("\n".join(f"- {about_words.protocol(report)}" for report in measured))
     with st.expander("How to measure it again"):
         for report in measured:
             st.code(report["command"], language="bash", wrap_lines=True)
 
     st.markdown("**By emotion, about strangers**")
-    st.markdown(words.emotion_table(info["emotions"], strangers))
+    st.markdown(about_words.emotion_table(info["emotions"], strangers))
+    others = about_words.ordinary_table(strangers)
+    if others:
+        st.markdown("**Voices that have none of them, about strangers**")
+        st.markdown(others)
     answers = words.answers(info)
     if answers:
         st.markdown(
-            f"Below {words.percent(info['decision']['threshold'])} it says that it is not sure. "
-            f"{answers} Its percentages are off by "
-            f"{words.calibration_errors(info)} on average (expected calibration error)."
+            f"{about_words.doubt(info)} {answers} Its percentages are off by "
+            f"{about_words.calibration_errors(info)} on average (expected calibration error)."
         )
 
 with frame.section():
     st.subheader("Where it is known to fail", anchor=False)
-    st.markdown(words.known_failures(info, cached.noise_scores().get(model.name)))
+    st.markdown(about_words.known_failures(info, cached.noise_scores().get(model.name)))
 
 with frame.section():
     checked = cached.faithfulness().get(model.name)
@@ -82,7 +85,7 @@ with frame.section():
 
 with frame.section():
     st.subheader("What it learned from", anchor=False)
-    st.markdown(words.corpus_table(info["corpora"]))
+    st.markdown(about_words.corpus_table(info["corpora"]))
     st.caption(
         "All of it is acted, in studios, by adults. The weights carry the licences of their data. "
         "No corpus audio is in Undertone."

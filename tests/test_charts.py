@@ -13,6 +13,7 @@ from ser_core.audio import SAMPLE_RATE
 from ser_core.corpora import CORPORA
 from ser_core.emotions import ALL_EMOTIONS
 from ser_core.features import log_mel, mel_centres
+from ser_core.timeline import Timeline
 from ui import charts, explore_charts, theme
 
 CONFIG = tomllib.loads(
@@ -62,6 +63,32 @@ def test_probabilities_are_labelled_bars_in_order() -> None:
     bar = figure.data[0]
     assert list(bar.y) == ["angry", "fearful", "happy", "sad"]
     assert list(bar.text) == [f"<b>{t}</b>" for t in ("83 %", "17 %", "under 1 %", "under 1 %")]
+
+
+def test_ordinary_is_grey_and_a_bar_like_any_other() -> None:
+    figure = charts.probabilities({"angry": 0.1, "sad": 0.2, "ordinary": 0.7})
+    bar = figure.data[0]
+    assert list(bar.y) == ["angry", "sad", "ordinary"]
+    assert bar.marker.color[2] == theme.EMOTION_COLOURS["neutral"] == theme.COLOURS["ordinary"]
+
+
+def test_ordinary_has_a_lane_that_is_filled_where_it_was_heard() -> None:
+    shares = np.array([[0.8, 0.1, 0.1], [0.2, 0.1, 0.7], [0.3, 0.3, 0.4], [0.0, 0.0, 0.0]])
+    starts = np.arange(4) / 4
+    verdicts = ("angry", "ordinary", "not_sure", "no_speech")
+    answers = ("angry", "sad", "ordinary")
+    heard = Timeline(starts, starts + 0.25, shares, verdicts, answers[:2], answers)
+    signal = np.zeros(SAMPLE_RATE, dtype=np.float32)
+    figure = charts.sound(signal, SAMPLE_RATE, log_mel(signal), mel_centres(), heard)
+    (bands,) = [trace for trace in figure.data if trace.type == "bar"]
+    assert list(bands.y) == ["angry", "ordinary", "ordinary"]
+    assert list(bands.marker.pattern.shape) == ["", "", "/"]
+    assert bands.marker.color[1] == theme.COLOURS["ordinary"]
+    told = next(trace.text for trace in figure.data if trace.name is None and trace.text)
+    assert list(told) == [
+        *("sounds angry, 80 %", "sounds ordinary, 70 %"),
+        *("not sure: ordinary or angry", "nobody speaks"),
+    ]
 
 
 @pytest.mark.parametrize("seconds", [0.25, 3.0, 60.0])

@@ -6,7 +6,7 @@ import pytest
 
 from ser_core.predictor import Prediction
 from ser_core.quality import QualityWarning
-from ui import words
+from ui import about_words, words
 
 
 @pytest.mark.parametrize(
@@ -97,5 +97,55 @@ def test_answered_is_read_from_what_is_served() -> None:
     assert words.answers({"emotions": ["sad"], "decision": {}}) is None
 
 
+def with_ordinary() -> dict:
+    told = {"n_recordings": 900, "emotion": 0.08, "ordinary": 0.8, "not_sure": 0.12}
+    corpora = {"a": told, "b": told | {"emotion": 0.2}}
+    found = info(93)
+    found["corpora"] = [{"name": name, "title": name.upper()} for name in corpora]
+    found["decision"] |= {"temperature": 1.0, "threshold": 0.4, "ordinary_threshold": 0.35}
+    found["decision"]["served"]["speakers"]["ordinary"] = told
+    report = {"recall": {"angry": 0.9, "sad": 0.7}, "ordinary": told | {"by_corpus": corpora}}
+    unseen = {"by_corpus": {"a": {"uar": {"value": 0.6, "low": 0.5, "high": 0.7}}}}
+    neither = {"n_recordings": 80, "emotion": 0.5, "ordinary": 0.1, "not_sure": 0.4}
+    found["reports"] = {"speakers": report | {"neither": neither}, "corpora": report | unseen}
+    return found
+
+
+def test_the_promise_covers_ordinary_speech() -> None:
+    """It told people who spoke as usual how often acted emotions were right."""
+    said = str(words.reliability(with_ordinary(), 0.72))
+    assert "68 in 100" in said and "gave 8 one of these" in said
+    assert "says nothing of a voice" not in said
+    assert "it gives 8 an emotion" in str(words.answers(with_ordinary()))
+    heard = Prediction("ordinary", "sad", 0.2, {"sad": 0.2, "angry": 0.1, "ordinary": 0.7}, 2.0, ())
+    trust = str(words.trust(with_ordinary(), heard))
+    assert "neutral, calm or bored" in trust
+    assert "ordinary of 80, was not sure of 12, and gave 8 an emotion" in trust
+    assert words.short_verdict(heard) == "ordinary"
+    assert words.probabilities(heard) == "Sad 20 %, angry 10 %, ordinary 70 %"
+
+
+def test_failures_say_what_becomes_of_voices_without_an_emotion() -> None:
+    said = about_words.known_failures(with_ordinary(), None)
+    assert "8 % of strangers' ordinary speech is given an emotion" in said
+    assert "of B 20 %" in said and "50 % of strangers' clips of disgust or surprise" in said
+    table = str(about_words.ordinary_table(with_ordinary()["reports"]["speakers"]))
+    assert "| Ordinary (neutral, calm or bored) | 900 | 8 % | 80 % | 12 % |" in table
+    without = with_ordinary()
+    del without["reports"]["speakers"]["ordinary"]
+    assert "It knows no ordinary speech" in about_words.known_failures(without, None)
+    assert about_words.ordinary_table({}) is None
+
+
+def test_what_a_model_can_answer() -> None:
+    assert words.answer_names(with_ordinary()) == ["angry", "sad", "ordinary"]
+    assert "names an emotion from 40 % on and ordinary from 35 %" in about_words.doubt(
+        with_ordinary()
+    )
+    alone = {"emotions": ["sad"], "decision": {"temperature": 1.0, "threshold": 0.5252}}
+    assert words.answer_names(alone) == ["sad"]
+    assert about_words.doubt(alone) == "Below 52 % it says that it is not sure."
+
+
 def test_calibration_is_said_for_each_protocol() -> None:
-    assert words.calibration_errors(info(93)) == "3.0 points (strangers)"
+    assert about_words.calibration_errors(info(93)) == "3.0 points (strangers)"

@@ -43,8 +43,10 @@ def verdict(recording: Held, model_name: str) -> Prediction:
     info = cached.model(model_name).info
     with progress("Listening", st.empty()) as share:
         heard = cached.prediction(recording.digest, model_name, recording.content, progress=share)
+    # Striped where it is not sure, as in the timeline: the grey of ordinary is an answer's colour.
     colour = theme.COLOURS.get(heard.verdict, theme.MUTED)
-    st.html(f"<style>.st-key-verdict {{ border-left: 0.4rem solid {colour}; }}</style>")
+    line = "solid" if heard.verdict in theme.COLOURS else "dashed"
+    st.html(f"<style>.st-key-verdict {{ border-left: 0.4rem {line} {colour}; }}</style>")
     with st.container(key="verdict", gap="xsmall"):
         st.header(heard.headline, anchor=False)
         with st.container(horizontal=True, vertical_alignment="center"):

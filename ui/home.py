@@ -16,8 +16,8 @@ def draw() -> None:
     with frame.section():
         st.markdown(
             "Record a sentence or bring a recording. Undertone tells you whether the voice sounds "
-            f"{words.listing(info['emotions'], 'or')}, shows what it heard, and says so when it is "
-            "not sure."
+            f"{words.listing(words.answer_names(info), 'or')}, shows what it heard, and says "
+            "so when it is not sure."
         )
         if st.button("Listen to a voice", type="primary", icon=":material/hearing:"):
             st.switch_page("pages/listen.py", query_params={})

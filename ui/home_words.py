@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ser_core import learned
+from ser_core.emotions import ORDINARY
 from ui import words
 
 
@@ -59,10 +60,11 @@ def measured(info: Mapping[str, Any]) -> str:
 def cards(info: Mapping[str, Any], n_models: int) -> dict[str, str]:
     """What waits on each page."""
     answers = words.answers(info)
+    rest = "ordinary, or " if ORDINARY in words.answer_names(info) else ""
     heard = learned.count(info["learned"])
     speakers = sum(corpus["n_speakers"] for corpus in info["corpora"])
     return {
-        "Listen": f"{answers} On the rest it says that it is not sure."
+        "Listen": f"{answers} On the rest it says {rest}that it is not sure."
         if answers
         else "A verdict on your voice, with the evidence for it.",
         "Explore": f"{heard:,} recordings by {speakers:,} speakers made this model. See what they "

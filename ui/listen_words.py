@@ -10,7 +10,7 @@ from ser_core.decision import NO_SPEECH, NOT_SURE
 from ser_core.predictor import Prediction
 from ser_core.quality import Measures
 from ser_core.timeline import Timeline
-from ui import words
+from ui import about_words, words
 
 VOICES = {"all": "Everybody", "female": "Women", "male": "Men"}
 """The groups that a voice can be laid beside."""
@@ -138,5 +138,5 @@ def standing(info: Mapping[str, Any]) -> str:
     report = reports.get("speakers") or next(iter(reports.values()), None)
     if report is None:
         return "It was never tested."
-    said = words.protocol(report).replace("**", "")
+    said = about_words.protocol(report).replace("**", "")
     return f"{info['n_weights']:,} weights. {said}"

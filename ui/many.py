@@ -189,8 +189,8 @@ def _table(heard: Sequence[_Heard]) -> pd.DataFrame:
         warned = prediction is not None and bool(prediction.warnings)
         sure = None if prediction is None else prediction.certainty
         share = ""
-        if prediction and prediction.decided:
-            share = f", {words.percents(prediction.answers)[prediction.emotion]}"
+        if prediction and prediction.verdict in prediction.answers:
+            share = f", {words.percents(prediction.answers)[prediction.verdict]}"
         rows.append(
             {
                 "place": place,

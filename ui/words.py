@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ser_core.decision import NO_SPEECH, NOT_SURE
-from ser_core.emotions import ORDINARY
+from ser_core.decision import NO_SPEECH, NOT_SURE, Decision
+from ser_core.emotions import ORDINARY, ORDINARY_KINDS
 from ser_core.percents import whole_percent, whole_percents
 from ser_core.predictor import Prediction
 
@@ -143,6 +143,8 @@ def trust(info: dict[str, Any], heard: Prediction, *, synthetic: bool = False) -
         return None
     if heard.warnings:
         return "Trust this less: how often it is right was measured on clean recordings."
+    if heard.verdict == ORDINARY:
+        return ordinary(info)
     return reliability(info, heard.confidence)
 
 
@@ -169,10 +171,44 @@ def reliability(info: dict[str, Any], confidence: float) -> str | None:
                 f"When it was this sure ({100 * found['low']:.0f} to {100 * found['high']:.0f} %) "
                 f"about clips of people it had never heard, about "
                 f"{100 * found['accuracy']:.0f} in 100 of its answers were right "
-                f"({found['count']:,} clips, each meant {listing(info['emotions'], 'or')}: it says "
-                "nothing of a voice that is none of these)."
+                f"({found['count']:,} clips, each meant {listing(info['emotions'], 'or')}"
+                f"{_of_none(served)}"
             )
     return None
+
+
+def _of_none(served: Mapping[str, Any]) -> str:
+    """How the sentence ends that says how often an emotion is right."""
+    if "ordinary" not in served:
+        return ": it says nothing of a voice that is none of these)."
+    return (
+        "). Of 100 clips in which such people spoke as usual it gave "
+        f"{share_of(served['ordinary'], 'emotion')} one of these."
+    )
+
+
+def share_of(shares: Mapping[str, Any], name: str) -> str:
+    """One of several shares, in per cent without the sign."""
+    return f"{100 * shares[name]:.0f}"
+
+
+def ordinary(info: Mapping[str, Any]) -> str | None:
+    """What "ordinary" means, and how often strangers' ordinary speech was called so."""
+    told = info["decision"].get("served", {}).get("speakers", {}).get("ordinary")
+    meaning = f"So people speak most of the time: {listing(ORDINARY_KINDS, 'or')}."
+    if told is None:
+        return meaning
+    return (
+        f"{meaning} Of 100 clips in which people whom it had never heard spoke so, it said "
+        f"ordinary of {share_of(told, 'ordinary')}, was not sure of "
+        f"{share_of(told, 'not_sure')}, and gave {share_of(told, 'emotion')} an emotion."
+    )
+
+
+def answer_names(info: Mapping[str, Any]) -> list[str]:
+    """What a model can answer: its emotions, and "ordinary" where it knows it."""
+    knows = Decision.from_dict(info["decision"]).knows_ordinary
+    return [*info["emotions"], *([ORDINARY] if knows else [])]
 
 
 def answered(info: Mapping[str, Any]) -> tuple[float, float] | None:
@@ -189,104 +225,18 @@ def answers(info: Mapping[str, Any]) -> str | None:
     if found is None:
         return None
     coverage, right = found
+    told = info["decision"]["served"]["speakers"].get("ordinary")
+    also = (
+        f" Of 100 in which they spoke as usual it gives {share_of(told, 'emotion')} an emotion."
+        if told
+        else ""
+    )
     return (
         f"Of 100 strangers' clips that were meant {listing(info['emotions'], 'or')} it answers "
-        f"{100 * coverage:.0f}, and {100 * right:.0f} % of those answers are right."
-    )
-
-
-def calibration_errors(info: Mapping[str, Any]) -> str:
-    """How far off the percentages that people are given are, by protocol."""
-    served = info["decision"]["served"]
-    return " and ".join(
-        f"{100 * served[name]['ece']:.1f} points ({PROTOCOLS[name].lower()})"
-        for name in PROTOCOLS
-        if name in served
+        f"{100 * coverage:.0f}, and {100 * right:.0f} % of those answers are right.{also}"
     )
 
 
 def title(info: Mapping[str, Any], name: str) -> str:
     """A corpus's name for people."""
     return next(corpus["title"] for corpus in info["corpora"] if corpus["name"] == name)
-
-
-def known_failures(info: Mapping[str, Any], in_noise: Mapping[str, Any] | None) -> str:
-    """Where the model is known to be wrong more often, as a Markdown list."""
-    reports = info["reports"]
-    recalls = reports["speakers"]["recall"]
-    worst = min(recalls, key=lambda name: recalls[name])
-    lines = [
-        f"**{worst.capitalize()} voices.** Of strangers' {worst} clips it recognises "
-        f"{100 * recalls[worst]:.0f} %, the fewest of all."
-    ]
-    if "corpora" in reports:
-        unseen = reports["corpora"]["by_corpus"]
-        hardest = min(unseen, key=lambda name: unseen[name]["uar"]["value"])
-        lines.append(
-            f"**Other rooms, microphones and ways of acting.** Of {title(info, hardest)}, where it "
-            f"never heard that corpus, it is right about {score(unseen[hardest]['uar'])} "
-            f"({interval(unseen[hardest]['uar'])})."
-        )
-    if in_noise is not None:
-        clean, *others = (f"{100 * value:.0f}" for value in in_noise["uar"].values())
-        _, *noises = in_noise["uar"]
-        lines.append(
-            f"**Noise.** {in_noise['snr_db']:.0f} dB below the voice it takes the UAR about "
-            f"strangers, as a mean of the corpora, from {clean} % to {listing(others)} % "
-            f"({listing(noises)}; none of them used in training)."
-        )
-    lines.append(
-        "**What it never heard.** Children, whispers, people who do not act, and languages other "
-        "than its corpora's were not tested."
-    )
-    return "\n".join(f"- {line}" for line in lines)
-
-
-def protocol(report: Mapping[str, Any]) -> str:
-    """The scores of a protocol with all that belongs to them."""
-    _, promise = report["description"].split(": ", 1)
-    return (
-        f"**{PROTOCOLS[report['protocol']]}**: UAR {score(report['uar'])} "
-        f"({interval(report['uar'])}), accuracy {score(report['accuracy'])} "
-        f"({interval(report['accuracy'])}), on {report['n_recordings']:,} clips of "
-        f"{report['n_speakers']} speakers. {promise.capitalize()}."
-    )
-
-
-def emotion_table(emotions: Sequence[str], report: Mapping[str, Any]) -> str:
-    """How each emotion fares and what it is taken for, as a Markdown table."""
-    rows = []
-    for meant, counts in zip(emotions, report["confusion"], strict=True):
-        others = {name: n for name, n in zip(emotions, counts, strict=True) if name != meant}
-        most = max(others, key=lambda name: others[name])
-        right, total = counts[emotions.index(meant)], sum(counts)
-        rows.append(
-            (
-                meant.capitalize(),
-                f"{100 * right / total:.0f} %",
-                f"{right} of {total}",
-                f"{most} ({others[most]})",
-            )
-        )
-    return _table(("Emotion", "Recognised", "Clips", "Mistaken for"), rows)
-
-
-def corpus_table(corpora: Sequence[Mapping[str, Any]]) -> str:
-    """The data of a model, with licences, as a Markdown table."""
-    return _table(
-        ("Corpus", "Clips", "Speakers", "Licence"),
-        (
-            (
-                f"[{corpus['title']}]({corpus['source']})",
-                f"{corpus['n_recordings']:,}",
-                corpus["n_speakers"],
-                corpus["licence"],
-            )
-            for corpus in corpora
-        ),
-    )
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
