@@ -81,8 +81,16 @@ def serve(*before: str, **environ: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    with serve() as address:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Without recordings of the corpora, and with a runs folder of its own."""
+    data, runs = map(str, map(tmp_path_factory.mktemp, ("nothing", "runs")))
+    with serve(SER_DATA=data, SER_RUNS=runs) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def server_with_corpora(ser_data: Path) -> Iterator[str]:
+    with serve(SER_DATA=str(ser_data.resolve())) as address:
         yield address
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from ser_core import bundle
 
-from .conftest import serve, settle
+from .conftest import settle
 from .test_listen import expect_verdict
 from .test_listen_depth import WIDTHS
 
@@ -153,14 +153,13 @@ def test_recording(server: str, open_page: Callable[..., Page], width: int, sche
 
 
 @WIDTHS
-def test_guessing(open_page: Callable[..., Page], ser_data: Path, width: int, scheme: str) -> None:
-    with serve(SER_DATA=str(ser_data)) as address:
-        page = open_page(f"{address}/listen", width=width, scheme=scheme)
-        choose_tab(page, "Examples")
-        press(page, page.get_by_role("button", name="Play me one"))
-        press(page, page.get_by_role("button", name="Angry"))
-        expect(page.get_by_text(re.compile("You \\d, the model \\d, of one clip"))).to_be_visible()
-        press(page, page.get_by_role("button", name="Another one"))
-        expect(page.get_by_text("What did the speaker mean?")).to_be_visible()
-        # Away before the server goes, or the player would miss its sound.
-        page.goto("about:blank")
+def test_guessing(
+    server_with_corpora: str, open_page: Callable[..., Page], width: int, scheme: str
+) -> None:
+    page = open_page(f"{server_with_corpora}/listen", width=width, scheme=scheme)
+    choose_tab(page, "Examples")
+    press(page, page.get_by_role("button", name="Play me one"))
+    press(page, page.get_by_role("button", name="Angry"))
+    expect(page.get_by_text(re.compile("You \\d, the model \\d, of one clip"))).to_be_visible()
+    press(page, page.get_by_role("button", name="Another one"))
+    expect(page.get_by_text("What did the speaker mean?")).to_be_visible()

@@ -21,8 +21,9 @@ def address(path: str) -> str:
     return "" if path == "streamlit_app.py" else Path(path).stem
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1280, "light"), (390, "dark")], ids=["desk", "phone"]
+)
 @pytest.mark.parametrize("path", [page[0] for page in frame.PAGES])
 def test_page_fits_and_follows_the_visitors_theme(
     server: str, open_page: Callable[..., Page], spoken: Path, path: str, width: int, scheme: str

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from ser_core import bundle, load_model
 
-from .conftest import serve, settle
+from .conftest import settle
 from .test_layout import SIDEWAYS
 from .test_listen import expect_verdict, upload
 
@@ -161,20 +161,17 @@ def test_a_film_and_an_opus_file(
 
 @WIDTHS
 def test_guess_first_then_see_what_the_model_heard(
-    open_page: Callable[..., Page], ser_data: Path, width: int, scheme: str
+    server_with_corpora: str, open_page: Callable[..., Page], width: int, scheme: str
 ) -> None:
-    with serve(SER_DATA=str(ser_data)) as address:
-        page = open_page(f"{address}/listen", width=width, scheme=scheme)
-        page.get_by_role("tab", name="Examples").click()
-        for rounds, ending in (("one", "clip."), ("two", "clips.")):
-            page.get_by_role("button", name=re.compile("Play me one|Another one")).click()
-            expect(page.get_by_text("What did the speaker mean?")).to_be_visible()
-            page.get_by_role("button", name="Sad").click()
-            score = re.compile(rf"You \d, the model \d, of {rounds} {ending}")
-            expect(page.get_by_text(score)).to_be_visible()
-            expect(page.get_by_text(re.compile("The speaker meant"))).to_be_visible()
-            expect_no_sideways_scroll(page)
-        page.get_by_role("button", name="Look at it closely").click()
-        expect_verdict(page)
-        # Away before the server goes, or the player would miss its sound.
-        page.goto("about:blank")
+    page = open_page(f"{server_with_corpora}/listen", width=width, scheme=scheme)
+    page.get_by_role("tab", name="Examples").click()
+    for rounds, ending in (("one", "clip."), ("two", "clips.")):
+        page.get_by_role("button", name=re.compile("Play me one|Another one")).click()
+        expect(page.get_by_text("What did the speaker mean?")).to_be_visible()
+        page.get_by_role("button", name="Sad").click()
+        score = re.compile(rf"You \d, the model \d, of {rounds} {ending}")
+        expect(page.get_by_text(score)).to_be_visible()
+        expect(page.get_by_text(re.compile("The speaker meant"))).to_be_visible()
+        expect_no_sideways_scroll(page)
+    page.get_by_role("button", name="Look at it closely").click()
+    expect_verdict(page)

@@ -7,25 +7,16 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import ROOT, serve, settle
+from .conftest import ROOT, settle
 
 # A training has a second process to wake up and shares the machine with the browser.
 TRAINED_MS = 240_000
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server with a runs folder of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SER_RUNS", str(tmp_path_factory.mktemp("runs")))
-        with serve() as address:
-            yield address
 
 
 # Long enough not to be over before it is stopped.
