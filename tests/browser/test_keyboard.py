@@ -117,7 +117,7 @@ def test_files_to_a_timeline_and_a_table(
     expect(option).to_be_visible()
     expect(page.get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")
-    expect(page.get_by_text("conversation.wav, 13.5 s")).to_be_visible()
+    expect(page.get_by_text("conversation.wav, 13.5 s", exact=True)).to_be_visible()
     expect(
         page.get_by_label(re.compile("^Waveform, what was heard when and mel spectrogram"))
     ).to_be_visible()
@@ -128,7 +128,7 @@ def test_files_to_a_timeline_and_a_table(
     page.keyboard.press("Enter")
     expect(order).to_have_value("Longest first")
     settle(page)
-    expect(page.get_by_text("conversation.wav, 13.5 s")).to_be_visible()
+    expect(page.get_by_text("conversation.wav, 13.5 s", exact=True)).to_be_visible()
     press(page, page.get_by_role("button", name="Clear", exact=True))
     expect(page.get_by_text("The verdict appears on top")).to_be_visible()
 

@@ -109,14 +109,14 @@ def test_many_files_to_a_table_and_one_opened(
     upload(page, packed)
     expect(page.get_by_text("Three files: two heard, one refused")).to_be_visible()
     expect(page.get_by_text("letter.txt: ")).to_be_visible()
-    expect(page.get_by_text("conversation.wav, 13.5 s")).to_be_visible()
+    expect(page.get_by_text("conversation.wav, 13.5 s", exact=True)).to_be_visible()
     settle(page)
     # The rows are painted on a canvas; what it tells to a screen reader comes last. The text of
     # the third opens its file, and what is opened is in sight.
     table = page.get_by_test_id("stDataFrame")
     expect(table.locator("td", has_text="spoken.wav")).to_be_attached()
     table.locator(".dvn-scroller").click(position={"x": 40, "y": 140})
-    expect(page.get_by_text("spoken.wav, 2.0 s")).to_be_visible()
+    expect(page.get_by_text("spoken.wav, 2.0 s", exact=True)).to_be_visible()
     settle(page)
     expect(page.get_by_role("heading", level=2)).to_be_in_viewport(ratio=1)
     # All columns are in sight, on a phone too.
@@ -156,7 +156,7 @@ def test_a_film_and_an_opus_file(
     page = open_page(f"{server}/listen")
     for path in (film, opus):
         upload(page, path)
-        expect(page.get_by_text(f"{path.name}, 2.0 s")).to_be_visible()
+        expect(page.get_by_text(f"{path.name}, 2.0 s", exact=True)).to_be_visible()
         expect_verdict(page, load_model().predict(path).headline)
 
 
