@@ -24,8 +24,8 @@ with frame.section():
     st.header(model.title, anchor=False)
     st.markdown(
         f"A network of {info['n_weights']:,} weights that tells apart "
-        f"{words.listing(model.emotions)}. Its name in the library and on the command line is "
-        f"`{model.name}`."
+        f"{words.listing(words.answer_names(info))}. Its name in the library and on the command "
+        f"line is `{model.name}`."
     )
 
 with frame.section():

@@ -77,7 +77,7 @@ def learned(filters: exploring.Selection, titles: Mapping[str, str]) -> None:
         st.caption(
             explore_words.gap(history, heard) + " Loss: how little it believed "
             "in the right answer. Means over the folds, all filters aside."
-            + explore_words.curves_of(model.info["network"])
+            + explore_words.curves_of(model.info)
         )
         download("curves", exploring.as_table(history), index=False)
 

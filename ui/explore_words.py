@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from ser_core import architectures
+from ser_core.emotions import ORDINARY
 from ser_core.exploring import Holding, Neighbourhood, Part
 from ui import words
 
@@ -145,14 +145,11 @@ def tested_on(report: Mapping[str, Any], part: Part, titles: Mapping[str, str]) 
     return text
 
 
-def curves_of(network: str) -> str:
-    """What else is to be said about a network's curves."""
-    if not architectures.get(network).hears_all:
+def curves_of(info: Mapping[str, Any]) -> str:
+    """What else is to be said about a model's curves."""
+    if ORDINARY not in words.answer_names(info):
         return ""
-    return (
-        " They are of all that it tells apart: the emotions, ordinary speech, and what is neither; "
-        "all other figures here are of the emotions alone."
-    )
+    return " They are of all that it learns to tell apart: ordinary and other speech, too."
 
 
 def gap(history: Sequence[Mapping[str, float]], heard: str) -> str:
