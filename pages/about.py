@@ -60,7 +60,7 @@ with frame.section():
 
     st.markdown("**By emotion, about strangers**")
     st.markdown(about_words.emotion_table(info["emotions"], strangers))
-    others = about_words.ordinary_table(strangers)
+    others = about_words.ordinary_table(info["decision"].get("served", {}).get("speakers", {}))
     if others:
         st.markdown("**Voices that have none of them, about strangers**")
         st.markdown(others)

@@ -18,9 +18,10 @@ def doubt(info: Mapping[str, Any]) -> str:
     if decision.ordinary_threshold is None:
         return f"Below {words.percent(decision.threshold)} it says that it is not sure."
     return (
-        f"It names an emotion from {words.percent(decision.threshold)} on and ordinary from "
-        f"{words.percent(decision.ordinary_threshold)} on, disgust and surprise counted among "
-        "what it may be; otherwise it says that it is not sure."
+        "It names an emotion that is likelier than ordinary speech and has at least "
+        f"{words.percent(decision.threshold)} among all that it tells apart, disgust and surprise "
+        "included. It says ordinary where that is the likeliest of all. Otherwise it says that it "
+        "is not sure."
     )
 
 
@@ -70,15 +71,15 @@ def known_failures(info: Mapping[str, Any], in_noise: Mapping[str, Any] | None) 
 
 def _ordinary_failures(info: Mapping[str, Any]) -> list[str]:
     """Where a voice that has none of the emotions is given one."""
-    reports = info["reports"]
-    if "ordinary" not in reports["speakers"]:
+    served = info["decision"].get("served", {})
+    if "ordinary" not in served.get("speakers", {}):
         return [
             "**People who do not act.** It knows no ordinary speech: a voice that has none of its "
             "emotions is given one of them, often with confidence."
         ]
-    told = reports["speakers"]["ordinary"]
+    told = served["speakers"]["ordinary"]
     said = f"{words.share_of(told, 'emotion')} % of strangers' ordinary speech is given an emotion"
-    unseen = reports.get("corpora", {}).get("ordinary")
+    unseen = served.get("corpora", {}).get("ordinary")
     if unseen is not None:
         worst = max(unseen["by_corpus"], key=lambda name: unseen["by_corpus"][name]["emotion"])
         said += (
@@ -86,8 +87,8 @@ def _ordinary_failures(info: Mapping[str, Any]) -> list[str]:
             f"{words.title(info, worst)} {words.share_of(unseen['by_corpus'][worst], 'emotion')} %"
         )
     lines = [f"**Ordinary speech.** {said}."]
-    if "neither" in reports["speakers"]:
-        neither = reports["speakers"]["neither"]
+    if "neither" in served["speakers"]:
+        neither = served["speakers"]["neither"]
         lines.append(
             f"**Other emotions.** {words.share_of(neither, 'emotion')} % of strangers' clips of "
             f"{_NEITHER} are given one of its emotions: it has no name for "
@@ -96,8 +97,19 @@ def _ordinary_failures(info: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def ordinary_table(report: Mapping[str, Any]) -> str | None:
-    """What is said of voices that have none of the emotions, as a Markdown table."""
+def ordinary_table(served: Mapping[str, Any]) -> str | None:
+    """What is said of voices that have none of the emotions, as a Markdown table.
+
+    Parameters
+    ----------
+    served : mapping
+        How the verdicts hold in one protocol, from the bundle's decision.
+
+    Returns
+    -------
+    str or None
+        None where that was not measured.
+    """
     rows = [
         (
             label,
@@ -105,8 +117,8 @@ def ordinary_table(report: Mapping[str, Any]) -> str | None:
             *(f"{words.share_of(told, name)} %" for name in ("emotion", "ordinary", "not_sure")),
         )
         for label, told in (
-            (f"Ordinary ({words.listing(ORDINARY_KINDS, 'or')})", report.get("ordinary")),
-            (f"Neither ({_NEITHER})", report.get("neither")),
+            (f"Ordinary ({words.listing(ORDINARY_KINDS, 'or')})", served.get("ordinary")),
+            (f"Neither ({_NEITHER})", served.get("neither")),
         )
         if told
     ]
