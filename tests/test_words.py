@@ -122,7 +122,7 @@ def test_the_promise_covers_ordinary_speech() -> None:
     heard = Prediction("ordinary", "sad", 0.2, {"sad": 0.2, "angry": 0.1, "ordinary": 0.7}, 2.0, ())
     trust = str(words.trust(with_ordinary(), heard))
     assert "neutral, calm or bored" in trust
-    assert "ordinary of 80, was not sure of 12, and gave 8 an emotion" in trust
+    assert "ordinary of 80, gave 8 an emotion, and was otherwise not sure" in trust
     assert words.short_verdict(heard) == "ordinary"
     assert words.probabilities(heard) == "Sad 20 %, angry 10 %, ordinary 70 %"
 
@@ -132,7 +132,7 @@ def test_failures_say_what_becomes_of_voices_without_an_emotion() -> None:
     assert "8 % of strangers' ordinary speech is given an emotion" in said
     assert "of B 20 %" in said and "50 % of strangers' clips of disgust or surprise" in said
     table = str(about_words.ordinary_table(with_ordinary()["decision"]["served"]["speakers"]))
-    assert "| Ordinary (neutral, calm or bored) | 900 | 8 % | 80 % | 12 % |" in table
+    assert "| Ordinary (neutral, calm or bored) | 900 | 8.0 % | 80.0 % | 12.0 % |" in table
     without = with_ordinary()
     del without["decision"]["served"]["speakers"]["ordinary"]
     assert "It knows no ordinary speech" in about_words.known_failures(without, None)

@@ -114,7 +114,7 @@ def ordinary_table(served: Mapping[str, Any]) -> str | None:
         (
             label,
             f"{told['n_recordings']:,}",
-            *(f"{words.share_of(told, name)} %" for name in ("emotion", "ordinary", "not_sure")),
+            *(f"{100 * told[name]:.1f} %" for name in ("emotion", "ordinary", "not_sure")),
         )
         for label, told in (
             (f"Ordinary ({words.listing(ORDINARY_KINDS, 'or')})", served.get("ordinary")),

@@ -200,8 +200,8 @@ def ordinary(info: Mapping[str, Any]) -> str | None:
         return meaning
     return (
         f"{meaning} Of 100 clips in which people whom it had never heard spoke so, it said "
-        f"ordinary of {share_of(told, 'ordinary')}, was not sure of "
-        f"{share_of(told, 'not_sure')}, and gave {share_of(told, 'emotion')} an emotion."
+        f"ordinary of {share_of(told, 'ordinary')}, gave {share_of(told, 'emotion')} an emotion, "
+        "and was otherwise not sure."
     )
 
 
