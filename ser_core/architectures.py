@@ -40,11 +40,6 @@ class Architecture:
     hears_all: bool
     recipe: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
-    @property
-    def needs_audio(self) -> bool:
-        """Whether the committed tables are not enough to train it."""
-        return self.vector != "classic"
-
 
 _ENCODER = MappingProxyType(
     {

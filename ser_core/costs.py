@@ -1,4 +1,4 @@
-"""What a training of the ``mlp`` will take, known before it starts, and what is too much."""
+"""What a training will take, known before it starts, and what is too much."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 
-from ser_core import tables
+from ser_core import encoder, encoder_tables, tables
 from ser_core.errors import SettingsError
 from ser_core.features import feature_groups
 from ser_core.settings import TrainingSettings
@@ -26,6 +26,9 @@ MEMORY_LIMIT_MB = 1024
 
 MOST_WEIGHTS = 1_000_000
 """Of a network: the largest over all recordings then took 989 MB, below `MEMORY_LIMIT_MB`."""
+
+MOST_ENCODED = 6_000
+"""Recordings through the speech encoder: 12,668 took 1,236 MB, some 41 KB each beside 715 MB."""
 
 LONGEST_S = 100.0
 """An estimate above this is refused: what is left up to `TIME_LIMIT_S` is the estimate's error."""
@@ -48,9 +51,15 @@ _REFERENCE_S = 3.6e-3
 
 def n_weights(settings: TrainingSettings) -> int:
     """Weights and biases of the network."""
-    groups = feature_groups()
-    widths = [sum(groups[name] for name in settings.feature_groups), *settings.layers.hidden]
-    widths.append(len(settings.emotions))
+    if settings.architecture.vector == "encoder":
+        n_inputs = encoder.N_FEATURES
+    else:
+        groups = feature_groups()
+        n_inputs = sum(groups[name] for name in settings.feature_groups)
+    n_classes = len(settings.emotions)
+    if settings.architecture.hears_all:
+        n_classes = len(set(_emotions(settings.corpora)))
+    widths = [n_inputs, *settings.layers.hidden, n_classes]
     return sum((before + 1) * after for before, after in itertools.pairwise(widths))
 
 
@@ -62,12 +71,23 @@ def n_recordings(settings: TrainingSettings) -> int:
     CorpusError
         For a corpus without a table, or whose table holds no features.
     """
-    for corpus in settings.corpora:
-        if tables.info(corpus).features is None:
-            # Its message says why and what to do instead.
-            tables.read([corpus])
-    manifest = tables.read(settings.corpora, features=False)
-    return int(manifest["emotion"].isin(settings.emotions).sum())
+    if settings.architecture.vector == "encoder":
+        encoder_tables.check(settings.corpora)
+    else:
+        for corpus in settings.corpora:
+            if tables.info(corpus).features is None:
+                # Its message says why and what to do instead.
+                tables.read([corpus])
+    emotions = _emotions(settings.corpora)
+    if settings.architecture.hears_all:
+        return len(emotions)
+    return sum(emotion in settings.emotions for emotion in emotions)
+
+
+@functools.lru_cache(maxsize=64)
+def _emotions(corpora: tuple[str, ...]) -> tuple[str, ...]:
+    """The emotion of each recording in the committed tables of corpora."""
+    return tuple(tables.read(corpora, features=False)["emotion"])
 
 
 def epoch_seconds(settings: TrainingSettings, n_recordings: int) -> float:
@@ -131,6 +151,12 @@ def refuse(settings: TrainingSettings, n_recordings: int) -> None:
             "too_large",
             f"This network has {n_weights(settings):,} weights, and at most {MOST_WEIGHTS:,} are "
             "trained here. Make the layers smaller, or fewer.",
+        )
+    if settings.architecture.vector == "encoder" and n_recordings > MOST_ENCODED:
+        raise SettingsError(
+            "too_large",
+            f"The speech encoder's numbers of {n_recordings:,} clips take more memory than a "
+            f"training has here; at most {MOST_ENCODED:,} clips are trained. Choose fewer corpora.",
         )
     estimate = seconds(settings, n_recordings)
     if estimate <= LONGEST_S:

@@ -22,6 +22,7 @@ REGISTRY = "registry.json"
 
 _MAKERS = {
     "projection.parquet": "python -m ser_core project",
+    "projection-encoder.parquet": "python -m ser_core project",
     "voices.json": "python -m ser_core voices --data DIR",
     "faithfulness.json": "python -m ser_core explain-check --data DIR",
     "noise.json": "python -m benchmarks.noise --data DIR",
@@ -104,7 +105,8 @@ def missing(folder: Path) -> list[str]:
 
 def maker(name: str) -> str:
     """The command that makes a file of the data folder."""
-    return _MAKERS.get(name, "python -m ser_core extract --data DIR")
+    option = " --encoder" if name.startswith("encoder-") else ""
+    return _MAKERS.get(name, f"python -m ser_core extract --data DIR{option}")
 
 
 def _known(folder: Path) -> dict[str, str] | None:

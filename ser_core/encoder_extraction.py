@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from ser_core import audio, encoder, registry
+from ser_core import audio, encoder, encoder_tables, registry, tables
+from ser_core.corpora import get, paths_of
 from ser_core.degrade import degrade
 
 Halves = NDArray[np.float16]
@@ -77,6 +78,45 @@ def extract_encoder(
             ):
                 pass
     return _read(folder, keys, n_copies)
+
+
+def write_tables(
+    data: Path, out: Path, corpora: Iterable[str], *, cache: Path, progress: bool = False
+) -> list[Path]:
+    """Write what the encoder says of corpora's recordings beside their tables.
+
+    Parameters
+    ----------
+    data : Path
+        The data root.
+    out : Path
+        The folder with the corpora's tables, where the encoder's go.
+    corpora : iterable of str
+        Those whose licence forbids passing it on are left out.
+    cache : Path
+        As in `extract_encoder`.
+    progress : bool
+
+    Returns
+    -------
+    list of Path
+        The tables.
+
+    Raises
+    ------
+    AudioError
+        If a recording cannot be decoded.
+    CorpusError
+        If a corpus has no table in ``out``.
+    """
+    written = []
+    for corpus in corpora:
+        if get(corpus).SHARE_FEATURES:
+            manifest = tables.read([corpus], out, features=False)
+            paths = paths_of(list(manifest["corpus"]), list(manifest["name"]), data)
+            inputs, _ = extract_encoder(paths, 0, seed=0, cache=cache, progress=progress)
+            written.append(encoder_tables.write(manifest, inputs, out))
+    return written
 
 
 def _settings_digest(n_copies: int, seed: int) -> str:

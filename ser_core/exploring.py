@@ -168,14 +168,16 @@ def holdings(clips: pd.DataFrame, root: str | Path | None = None) -> list[Holdin
 
 
 def place(
-    clips: pd.DataFrame, root: str | Path | None = None
+    clips: pd.DataFrame, vector: str, root: str | Path | None = None
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Join the manifest with the map of the clips.
+    """Join the manifest with a map of the clips.
 
     Parameters
     ----------
     clips : pandas.DataFrame
         From `manifest`.
+    vector : {"classic", "encoder"}
+        Through which feature set.
     root : str or Path, optional
 
     Returns
@@ -186,7 +188,7 @@ def place(
     about : dict
         How the map was made.
     """
-    rows, about = projecting.read(root)
+    rows, about = projecting.read(vector, root)
     index = clips.index.name or "index"
     points = clips.reset_index().merge(rows, on=["corpus", "name"]).set_index(index)
     return points, about

@@ -15,8 +15,8 @@ import pandas as pd
 import pooch
 from numpy.typing import NDArray
 
-from ser_core import tables
-from ser_core.corpora import CORPORA, data_root, find_all, get, synthetic
+from ser_core import encoder_tables, tables
+from ser_core.corpora import CORPORA, data_root, paths_of, synthetic
 from ser_core.errors import CorpusError, SettingsError
 from ser_core.examples import Examples, from_table
 from ser_core.features import FeatureSettings, feature_names
@@ -63,27 +63,15 @@ def gather(settings: TrainingSettings, data: Path | None, *, progress: bool = Fa
     if "synthetic" in settings.corpora:
         data = _synthetic_root(settings)
     if data is None:
-        if settings.augmentation or settings.architecture.needs_audio:
-            raise SettingsError(
-                "needs_audio",
-                f"The network {settings.network!r} with {settings.augmentation} augmented copies "
-                "is made from recordings, and only feature tables were given. Name the folder of "
-                "the recordings with --data DIR.",
-            )
-        folder = tables.DATA_DIR
-    else:
-        folder = _extracted(settings, data, progress)
-    everything = tables.read(settings.corpora, folder)
-    wanted = everything["emotion"].isin(settings.emotions) | settings.architecture.hears_all
-    table = everything[wanted].reset_index(drop=True)
+        return _from_tables(settings)
+    table = _wanted(tables.read(settings.corpora, _extracted(settings, data, progress)), settings)
     inputs: NDArray[Any]
     copies: NDArray[Any] | None = None
     if settings.architecture.vector == "encoder":
         from ser_core.encoder_extraction import extract_encoder
 
-        assert data is not None
         inputs, copies = extract_encoder(
-            _paths(table, settings, data),
+            paths_of(list(table["corpus"]), list(table["name"]), data),
             settings.augmentation,
             seed=settings.seed,
             cache=cache_folder(data),
@@ -94,9 +82,8 @@ def gather(settings: TrainingSettings, data: Path | None, *, progress: bool = Fa
         if settings.augmentation:
             from ser_core.augment import augmented_features
 
-            assert data is not None
             copies = augmented_features(
-                _paths(table, settings, data),
+                paths_of(list(table["corpus"]), list(table["name"]), data),
                 settings.augmentation,
                 FeatureSettings(),
                 seed=settings.seed,
@@ -104,14 +91,28 @@ def gather(settings: TrainingSettings, data: Path | None, *, progress: bool = Fa
     return from_table(table, inputs, settings.emotions, copies)
 
 
-def _paths(table: pd.DataFrame, settings: TrainingSettings, data: Path) -> list[Path]:
-    """Where the recordings of a table's rows lie."""
-    found = {
-        (corpus, recording.name): recording.path
-        for corpus in settings.corpora
-        for recording in reversed(find_all(data, get(corpus).parse))
-    }
-    return [found[key] for key in zip(table["corpus"], table["name"], strict=True)]
+def _from_tables(settings: TrainingSettings) -> Examples:
+    if settings.augmentation:
+        raise SettingsError(
+            "needs_audio",
+            f"{settings.augmentation} augmented copies of each recording are made from the sound, "
+            "and only feature tables were given. Name the folder of the recordings with --data "
+            "DIR, or train without copies.",
+        )
+    if settings.architecture.vector == "encoder":
+        numbers = encoder_tables.read(settings.corpora)
+        everything = tables.read(settings.corpora, features=False)
+        table = _wanted(everything, settings)
+        return from_table(table, numbers[table.index], settings.emotions)
+    table = _wanted(tables.read(settings.corpora), settings)
+    inputs = table[list(feature_names())].to_numpy(dtype="float32")
+    return from_table(table, inputs, settings.emotions)
+
+
+def _wanted(everything: pd.DataFrame, settings: TrainingSettings) -> pd.DataFrame:
+    """The recordings that a network learns from; the index is kept."""
+    wanted = everything["emotion"].isin(settings.emotions) | settings.architecture.hears_all
+    return everything[wanted]
 
 
 def cache_folder(data: Path) -> Path:

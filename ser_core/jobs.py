@@ -355,11 +355,6 @@ def _refuse(settings: TrainingSettings, split: str) -> None:
         raise SettingsError(
             "unknown_name", f"There is no split {split!r}; there are {', '.join(SPLITS)}."
         )
-    if settings.architecture.needs_audio:
-        raise SettingsError(
-            "unknown_name",
-            "Only the network over the 180 features is trained here: the tables hold no sound.",
-        )
     if settings.members > 1:
         raise SettingsError("too_many", "One network is trained at a time here: set members to 1.")
     if settings.augmentation:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import eigh
 
 N_DIRECTIONS = 64
 """Directions of largest spread in which distance is measured."""
 
 _RIDGE = 1e-2
+_ROWS = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,18 +46,28 @@ class Novelty:
             Scaled.
         corpora : np.ndarray of str, shape (n,)
         """
+        # Some rows at a time in double precision: all at once take more than a training may.
         mean = inputs.mean(axis=0, dtype=np.float64)
-        _, spreads, directions = np.linalg.svd(
-            np.cov((inputs - mean).T.astype(np.float64)), hermitian=True
+        spread = np.zeros((len(mean), len(mean)))
+        for start in range(0, len(inputs), _ROWS):
+            some = inputs[start : start + _ROWS] - mean
+            spread += some.T @ some
+        n = max(1, min(N_DIRECTIONS, len(mean), len(inputs) // 8))
+        spreads, directions = eigh(
+            spread / max(1, len(inputs) - 1), subset_by_index=(len(mean) - n, len(mean) - 1)
         )
-        n = max(1, min(N_DIRECTIONS, inputs.shape[1], len(inputs) // 8))
-        whitening = directions[:n].T / np.sqrt(spreads[:n] + _RIDGE)
-        places = (inputs - mean) @ whitening
+        whitening = directions / np.sqrt(spreads + _RIDGE)
+        places = np.concatenate(
+            [
+                (inputs[start : start + _ROWS] - mean) @ whitening
+                for start in range(0, len(inputs), _ROWS)
+            ]
+        )
         names = np.unique(corpora)
         centres = np.stack([places[corpora == name].mean(axis=0) for name in names])
         within = places - centres[np.searchsorted(names, corpora)]
-        spread = within.T @ within / len(within) + _RIDGE * np.eye(n)
-        rotation = np.linalg.cholesky(np.linalg.inv(spread))
+        inside = within.T @ within / len(within) + _RIDGE * np.eye(n)
+        rotation = np.linalg.cholesky(np.linalg.inv(inside))
         matrix = whitening @ rotation
         return cls(
             matrix.astype(np.float32),

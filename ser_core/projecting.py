@@ -1,7 +1,8 @@
-"""The map of the clips: every clip with features as a point, placed by PCA and by t-SNE.
+"""The maps of the clips: every clip with features as a point, placed by PCA and by t-SNE.
 
-Made once by ``python -m ser_core project`` and kept in ``data/projection.parquet``, so that the app
-needs no scikit-learn and draws at once.
+One through the 180 features, one through the speech encoder's numbers. Made once by
+``python -m ser_core project`` and kept in ``data/``, so that the app needs no scikit-learn and
+draws at once.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from ser_core import datafiles, tables
+from ser_core import datafiles, encoder_tables, tables
 from ser_core.corpora import get
 from ser_core.errors import CorpusError
 from ser_core.features import feature_names
 
 FORMAT = 1
-FILE = "projection.parquet"
+FILES = {"classic": "projection.parquet", "encoder": "projection-encoder.parquet"}
+"""By the feature set, as in `ser_core.architectures`."""
 N_COMPONENTS = 50
 PERPLEXITY = 30.0
 N_NEIGHBOURS = 10
@@ -32,13 +34,17 @@ COLUMNS = ("corpus", "name", "pca_1", "pca_2", "tsne_1", "tsne_2", "same_speaker
 _KEY = b"undertone"
 
 
-def project(clips: pd.DataFrame, *, seed: int = 0) -> tuple[pd.DataFrame, dict[str, Any]]:
+def project(
+    clips: pd.DataFrame, values: NDArray[np.float32], *, seed: int = 0
+) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Place clips on a plane in two ways, and count what their nearest neighbours share with them.
 
     Parameters
     ----------
     clips : pandas.DataFrame
-        Feature tables as `ser_core.tables.read` gives them.
+        Manifests as `ser_core.tables.read` gives them.
+    values : np.ndarray of float32, shape (n, n_features)
+        Their features, as `features_of` gives them.
     seed : int
         Of t-SNE.
 
@@ -61,19 +67,19 @@ def project(clips: pd.DataFrame, *, seed: int = 0) -> tuple[pd.DataFrame, dict[s
     from sklearn.manifold import TSNE
     from sklearn.neighbors import NearestNeighbors
 
-    values = clips[list(feature_names())].to_numpy(dtype=np.float64)
-    spread = values.std(axis=0)
-    values = (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-    left, singular, _ = np.linalg.svd(values, full_matrices=False)
+    inputs = digest(values)
+    spread = values.std(axis=0, dtype=np.float64)
+    scaled = (values - values.mean(axis=0, dtype=np.float64)) / np.where(spread > 0, spread, 1.0)
+    left, singular, _ = np.linalg.svd(scaled, full_matrices=False)
     whitened = (left[:, :N_COMPONENTS] * np.sqrt(len(left))).astype(np.float32)
     tsne = TSNE(perplexity=PERPLEXITY, init="pca", random_state=seed).fit_transform(whitened)
     nearest = (
-        NearestNeighbors(n_neighbors=N_NEIGHBOURS).fit(values).kneighbors(return_distance=False)
+        NearestNeighbors(n_neighbors=N_NEIGHBOURS).fit(scaled).kneighbors(return_distance=False)
     )
     rows = clips[["corpus", "name"]].reset_index(drop=True)
     for name, plane in {"pca": (left * singular)[:, :2], "tsne": tsne}.items():
-        scaled = (plane / plane.std()).astype(np.float32)
-        rows[f"{name}_1"], rows[f"{name}_2"] = scaled[:, 0], scaled[:, 1]
+        places = (plane / plane.std()).astype(np.float32)
+        rows[f"{name}_1"], rows[f"{name}_2"] = places[:, 0], places[:, 1]
     for column in ("speaker", "emotion"):
         own = clips[column].to_numpy(dtype=str)
         rows[f"same_{column}"] = (own[nearest] == own[:, None]).sum(axis=1).astype(np.int8)
@@ -85,24 +91,46 @@ def project(clips: pd.DataFrame, *, seed: int = 0) -> tuple[pd.DataFrame, dict[s
         "perplexity": PERPLEXITY,
         "n_neighbours": N_NEIGHBOURS,
         "pca_variance": round(float(variance[:2].sum() / variance.sum()), 4),
-        "inputs": digest(clips),
+        "inputs": inputs,
     }
 
 
-def digest(clips: pd.DataFrame) -> str:
-    """Hex digest of the features of clips, in their order."""
-    return hashlib.sha256(_features(clips).tobytes()).hexdigest()
+def features_of(clips: pd.DataFrame, vector: str, root: str | Path | None = None) -> Any:
+    """The features of whole tables: ``"classic"``, the 180, or ``"encoder"``, the 1,536.
+
+    Parameters
+    ----------
+    clips : pandas.DataFrame
+        As `ser_core.tables.read` gives them, for ``"classic"`` with features.
+    vector : {"classic", "encoder"}
+    root : str or Path, optional
+        The folder of the tables.
+
+    Returns
+    -------
+    np.ndarray of float32, shape (n, n_features)
+    """
+    if vector == "encoder":
+        return encoder_tables.read(clips["corpus"], root).astype(np.float32)
+    return clips[list(feature_names())].to_numpy(dtype=np.float32)
 
 
-def write(rows: pd.DataFrame, about: dict[str, Any], root: str | Path | None = None) -> Path:
-    """Write the map with its settings and the corpora's licences; returns where it lies."""
+def digest(values: NDArray[np.float32]) -> str:
+    """Hex digest of features, in their order."""
+    return hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()
+
+
+def write(
+    rows: pd.DataFrame, about: dict[str, Any], vector: str, root: str | Path | None = None
+) -> Path:
+    """Write a map with its settings and the corpora's licences; returns where it lies."""
     corpora = {
         name: {"title": get(name).TITLE, "licence": get(name).LICENCE, "source": get(name).SOURCE}
         for name in dict.fromkeys(rows["corpus"])
     }
     text = json.dumps({"format": FORMAT, "corpora": corpora, **about})
     table = pa.Table.from_pandas(rows[list(COLUMNS)], preserve_index=False)
-    path = Path(root or tables.DATA_DIR) / FILE
+    path = Path(root or tables.DATA_DIR) / FILES[vector]
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
     pq.write_table(
@@ -119,8 +147,13 @@ def write(rows: pd.DataFrame, about: dict[str, Any], root: str | Path | None = N
     return path
 
 
-def read(root: str | Path | None = None) -> tuple[pd.DataFrame, dict[str, Any]]:
+def read(vector: str, root: str | Path | None = None) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Read the map that `write` wrote.
+
+    Parameters
+    ----------
+    vector : {"classic", "encoder"}
+    root : str or Path, optional
 
     Returns
     -------
@@ -134,7 +167,7 @@ def read(root: str | Path | None = None) -> tuple[pd.DataFrame, dict[str, Any]]:
     CorpusError
         With code ``no_projection`` where it is missing or damaged.
     """
-    path = Path(root or tables.DATA_DIR) / FILE
+    path = Path(root or tables.DATA_DIR) / FILES[vector]
     datafiles.check(path)
     try:
         table = pq.read_table(path)
@@ -144,11 +177,7 @@ def read(root: str | Path | None = None) -> tuple[pd.DataFrame, dict[str, Any]]:
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         raise CorpusError(
             "no_projection",
-            f"The map of the clips ({FILE}) is missing or damaged. Make it with "
+            f"The map of the clips ({path.name}) is missing or damaged. Make it with "
             "`python -m ser_core project`.",
         ) from error
     return table.to_pandas(), about
-
-
-def _features(clips: pd.DataFrame) -> NDArray[np.float32]:
-    return clips[list(feature_names())].to_numpy(dtype=np.float32)

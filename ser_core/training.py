@@ -50,8 +50,10 @@ class Scaler:
 
     def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Standardise inputs of shape (..., n_features), and bound them to `MAX_DEVIATION`."""
-        scaled = (inputs - self.mean) / self.scale
-        return np.asarray(np.clip(scaled, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float32)
+        # In place: of a large corpus each further copy takes what a training may not have.
+        scaled = np.asarray(inputs - self.mean, dtype=np.float32)
+        scaled /= self.scale
+        return np.clip(scaled, -MAX_DEVIATION, MAX_DEVIATION, out=scaled)
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,7 +247,8 @@ def _taught(
         copies = np.asarray(examples.copies[train][:, : settings.augmentation], dtype=np.float32)
         places = np.concatenate([places, np.repeat(places, copies.shape[1])])
         inputs = np.concatenate([inputs, copies.reshape(-1, inputs.shape[1])])
-    inputs = inputs[:, columns]
+    if len(columns) < inputs.shape[1]:
+        inputs = inputs[:, columns]
     scaler = Scaler.fit(inputs)
     inputs = scaler(inputs)
     labels = classes.labels(examples, train)

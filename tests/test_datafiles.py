@@ -9,14 +9,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ser_core import assets, datafiles, explanation, exploring, projecting, tables, voice
+from ser_core import (
+    assets,
+    datafiles,
+    encoder_tables,
+    explanation,
+    exploring,
+    projecting,
+    tables,
+    voice,
+)
 from ser_core.corpora import synthetic
 from ser_core.errors import CorpusError, DataError
 from ser_core.extraction import extract
 
 READERS = {
     **{f"{name}.parquet": name for name in tables.available()},
-    "projection.parquet": projecting.read,
+    "projection.parquet": lambda root: projecting.read("classic", root),
+    "projection-encoder.parquet": lambda root: projecting.read("encoder", root),
+    "encoder-emodb.parquet": lambda root: encoder_tables.read(["emodb"], root),
     "transfer.json": exploring.transfer,
     "voices.json": lambda root: voice.spread(root / "voices.json"),
     "faithfulness.json": lambda root: explanation.checks(root / "faithfulness.json"),

@@ -20,7 +20,14 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # Files of the corpora as they were brought: RAVDESS, TESS and EMO-DB complete, CREMA-D's actors
 # 1001 to 1071.
-FOUND = {"ravdess": 1440, "tess": 2800, "emodb": 535, "cremad": 5803}
+FOUND = {
+    "ravdess": 1440,
+    "tess": 2800,
+    "emodb": 535,
+    "cremad": 5803,
+    "nemo": 3433,
+    "banglaser": 1464,
+}
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +37,7 @@ def clips() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def points(clips: pd.DataFrame) -> pd.DataFrame:
-    return exploring.place(clips)[0]
+    return exploring.place(clips, "classic")[0]
 
 
 @pytest.fixture(scope="module")
@@ -120,13 +127,15 @@ def test_filters_that_exclude_each_other_leave_nothing(clips: pd.DataFrame) -> N
     assert exploring.choose(clips, Selection(("emodb",), intensities=("strong",))).empty
 
 
-def test_map_is_of_the_tables_that_have_features(points: pd.DataFrame) -> None:
+@pytest.mark.parametrize("vector", projecting.FILES)
+def test_map_is_of_the_tables_that_have_features(clips: pd.DataFrame, vector: str) -> None:
+    points, about = exploring.place(clips, vector)
     table = tables.read()
     assert list(points["name"]) == list(table["name"])
     assert list(points["corpus"]) == list(table["corpus"])
     assert np.isfinite(points[["pca_1", "pca_2", "tsne_1", "tsne_2"]].to_numpy()).all()
-    about = projecting.read()[1]
-    assert about["inputs"] == projecting.digest(table), "run `python -m ser_core project` again"
+    values = projecting.features_of(table, vector)
+    assert about["inputs"] == projecting.digest(values), "run `python -m ser_core project` again"
     assert set(about["corpora"]) == set(table["corpus"])
     assert all(source["licence"] for source in about["corpora"].values())
 
@@ -138,11 +147,12 @@ def test_neighbours_are_people_more_than_emotions(points: pd.DataFrame) -> None:
 
 def test_projection_keeps_neighbours_together(tmp_path: Path) -> None:
     table = tables.read(["emodb"]).iloc[:200].reset_index(drop=True)
-    rows, about = projecting.project(table)
-    again, _ = projecting.project(table)
+    values = projecting.features_of(table, "classic")
+    rows, about = projecting.project(table, values)
+    again, _ = projecting.project(table, values)
     pd.testing.assert_frame_equal(rows, again)
-    projecting.write(rows, about, tmp_path)
-    stored, stored_about = projecting.read(tmp_path)
+    projecting.write(rows, about, "classic", tmp_path)
+    stored, stored_about = projecting.read("classic", tmp_path)
     pd.testing.assert_frame_equal(rows, stored, check_dtype=False)
     assert stored_about["corpora"]["emodb"]["licence"]
     speakers = table["speaker"].to_numpy(dtype=str)
@@ -155,9 +165,9 @@ def test_projection_keeps_neighbours_together(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [None, b"not a table"])
 def test_damaged_map_is_refused(tmp_path: Path, content: bytes | None) -> None:
     if content:
-        (tmp_path / projecting.FILE).write_bytes(content)
+        (tmp_path / projecting.FILES["classic"]).write_bytes(content)
     with pytest.raises(CorpusError, match="python -m ser_core project") as error:
-        projecting.read(tmp_path)
+        projecting.read("classic", tmp_path)
     assert error.value.code == "no_projection"
 
 
@@ -249,7 +259,7 @@ def test_damaged_matrix_is_refused(tmp_path: Path, content: str | None) -> None:
 
 def test_exploring_needs_no_training_libraries() -> None:
     code = (
-        "import sys; from ser_core import exploring as e; c = e.manifest(); e.place(c); "
+        "import sys; from ser_core import exploring as e; c = e.manifest(); e.place(c, 'encoder'); "
         "e.holdings(c); e.transfer(); "
         "print([m for m in ('tensorflow', 'keras', 'librosa', 'sklearn') if m in sys.modules])"
     )

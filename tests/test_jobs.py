@@ -30,8 +30,7 @@ PATIENCE_S = 120
 
 @pytest.fixture
 def jobs(tmp_path: Path) -> Iterator[Jobs]:
-    # A busy machine takes its time to start a child: that it hangs is another test.
-    started = Jobs(tmp_path / "runs", grace_s=PATIENCE_S)
+    started = Jobs(tmp_path / "runs")
     yield started
     started.close()
 
@@ -140,7 +139,7 @@ def test_a_killed_training_is_told_with_what_is_kept(jobs: Jobs) -> None:
 def test_a_training_that_goes_too_far_ends(
     tmp_path: Path, limits: dict[str, float], status: str, said: str
 ) -> None:
-    jobs = Jobs(tmp_path / "runs", grace_s=PATIENCE_S, **limits)
+    jobs = Jobs(tmp_path / "runs", **limits)
     run = wait(jobs, jobs.start(ENDLESS, "speakers", owner="a"), ended)
     assert run.status == status and said in run.message
     jobs.close()
@@ -187,10 +186,16 @@ def test_a_training_whose_settings_fail_says_why(jobs: Jobs) -> None:
         pytest.param(TrainingSettings(corpora=("../x",)), "speakers", "unknown_corpus", id="path"),
         pytest.param(TrainingSettings(augmentation=2), "speakers", "needs_audio", id="augmented"),
         pytest.param(
-            TrainingSettings(network="encoder", members=1),
+            TrainingSettings(network="encoder", corpora=("tess",)),
             "speakers",
-            "unknown_name",
-            id="no sound",
+            "no_features",
+            id="no table of the encoder's",
+        ),
+        pytest.param(
+            TrainingSettings(network="encoder", corpora=("ravdess", "cremad")),
+            "speakers",
+            "too_large",
+            id="too much for the memory",
         ),
         pytest.param(TINY, "../x", "unknown_name", id="split"),
     ],

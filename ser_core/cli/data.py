@@ -40,6 +40,11 @@ def add_to(commands: Commands) -> None:
         action="store_true",
         help="also where the licence forbids passing features on (for your own use)",
     )
+    extract.add_argument(
+        "--encoder",
+        action="store_true",
+        help="also what the speech encoder says, for corpora whose licence allows passing it on",
+    )
     extract.set_defaults(run=_extract)
 
     voices = commands.add_parser("voices", help="measure the voices of the corpora")
@@ -61,7 +66,7 @@ def add_to(commands: Commands) -> None:
     check.add_argument("--out", metavar="FILE", type=Path, help="default: data/faithfulness.json")
     check.set_defaults(run=_explain_check)
 
-    project = commands.add_parser("project", help="make the map of the clips for the Explore page")
+    project = commands.add_parser("project", help="make the maps of the clips for the Explore page")
     project.add_argument("--seed", type=int, default=0)
     project.set_defaults(run=_project)
 
@@ -96,13 +101,18 @@ def _extract(options: argparse.Namespace) -> int:
     from ser_core.corpora import existing
     from ser_core.extraction import extract
 
-    for extraction in extract(
-        existing(Path(options.data)),
-        options.out or tables.DATA_DIR,
-        options.corpora,
-        all_features=options.all_features,
-    ):
+    data, out = existing(Path(options.data)), Path(options.out or tables.DATA_DIR)
+    extracted = extract(data, out, options.corpora, all_features=options.all_features)
+    for extraction in extracted:
         print(extraction.text)
+    if options.encoder:
+        from ser_core.encoder_extraction import write_tables
+        from ser_core.gathering import cache_folder
+
+        corpora = [extraction.corpus for extraction in extracted]
+        with room_for(out, 20):
+            for path in write_tables(data, out, corpora, cache=cache_folder(data), progress=True):
+                print(f"{path.name}: what the speech encoder says of the same recordings")
     return 0
 
 
@@ -156,13 +166,16 @@ def _explain_check(options: argparse.Namespace) -> int:
 def _project(options: argparse.Namespace) -> int:
     from ser_core import projecting, tables
 
-    with room_for(tables.DATA_DIR, 5):
-        rows, about = projecting.project(tables.read(), seed=options.seed)
-    projecting.write(rows, about)
-    n, near = len(rows), about["n_neighbours"]
-    print(
-        f"{n:,} clips placed. Of their {near} nearest neighbours "
-        f"{100 * rows['same_speaker'].mean() / near:.1f} % have the same speaker, "
-        f"{100 * rows['same_emotion'].mean() / near:.1f} % the same emotion."
-    )
+    clips = tables.read()
+    for vector, what in (("classic", "the 180 features"), ("encoder", "the speech encoder")):
+        with room_for(tables.DATA_DIR, 5):
+            values = projecting.features_of(clips, vector)
+            rows, about = projecting.project(clips, values, seed=options.seed)
+        projecting.write(rows, about, vector)
+        n, near = len(rows), about["n_neighbours"]
+        print(
+            f"{n:,} clips placed through {what}. Of their {near} nearest neighbours "
+            f"{100 * rows['same_speaker'].mean() / near:.1f} % have the same speaker, "
+            f"{100 * rows['same_emotion'].mean() / near:.1f} % the same emotion."
+        )
     return 0

@@ -7,6 +7,7 @@ by their file names, so any layout below it will do.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from ser_core.corpora import (
@@ -42,6 +43,7 @@ __all__ = [
     "existing",
     "find_all",
     "get",
+    "paths_of",
     "sound_files",
 ]
 
@@ -95,3 +97,35 @@ def existing(root: Path) -> Path:
 def data_root(given: str | Path | None = None) -> Path:
     """Where the corpora lie: as given, else ``$SER_DATA``, else ``./corpora``."""
     return Path(given or os.environ.get("SER_DATA") or "corpora")
+
+
+def paths_of(corpora: Sequence[str], names: Sequence[str], root: Path) -> list[Path]:
+    """Where recordings lie below a data root.
+
+    Parameters
+    ----------
+    corpora, names : sequence of str
+        The corpus and the name of each recording.
+    root : Path
+
+    Raises
+    ------
+    CorpusError
+        With code ``no_recordings`` where one is not there.
+    """
+    found = {
+        (corpus, recording.name): recording.path
+        for corpus in dict.fromkeys(corpora)
+        for recording in reversed(find_all(root, get(corpus).parse))
+    }
+    keys = list(zip(corpora, names, strict=True))
+    missing = [key for key in keys if key not in found]
+    if missing:
+        corpus, name = missing[0]
+        raise CorpusError(
+            "no_recordings",
+            f"{len(missing):,} recordings of the tables are not in the data folder {root.name!r}, "
+            f"the first {name} of {get(corpus).TITLE}. Complete it with `python -m ser_core fetch "
+            f"{corpus}`, or compute the tables again with `python -m ser_core extract --data DIR`.",
+        )
+    return [found[key] for key in keys]
