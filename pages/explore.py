@@ -17,6 +17,8 @@ PARTS = (
     "Why a random split flatters",
 )
 PLANES = {"tsne": "t-SNE", "pca": "PCA"}
+EARS = {"classic": "The 180 features", "encoder": "The speech encoder"}
+SEEN = {"classic": "180 features", "encoder": "speech encoder's 1,536 numbers"}
 
 
 def choose_many(key, label, options):
@@ -108,12 +110,13 @@ def corpora():
 
 @frame.section()
 def seen():
-    points, about_map = frame.needed(cached.clip_map)
+    ears = explore_models.choose_one("Seen through", tuple(EARS), "ears", format_func=EARS.get)
+    points, about_map = frame.needed(lambda: cached.clip_map(ears))
     shown = points.loc[points.index.intersection(chosen.index)]
     if shown.empty:
         st.info(
             "None of the chosen clips is on the map. The licence of TESS forbids passing features "
-            "on, so the map holds RAVDESS, EMO-DB and CREMA-D."
+            "on, so the map holds the others."
         )
         st.stop()
     with st.container(horizontal=True):
@@ -137,22 +140,26 @@ def seen():
     figure = explore_charts.projection(shown, plane, colour, titles)
     if explored in shown.index:
         explore_charts.ring(figure, shown.loc[explored], plane)
-    near = exploring.neighbourhood(shown, points, about_map["n_neighbours"])
+    near = {}
+    for name in EARS:
+        places, about = frame.needed(lambda name=name: cached.clip_map(name))
+        near[name] = exploring.neighbourhood(places.loc[shown.index], places, about["n_neighbours"])
+    told = explore_words.neighbours(near[ears], about_map["n_neighbours"], SEEN[ears])
     st.plotly_chart(
         figure,
         key="map",
         on_select=pick_clicked,
         selection_mode="points",
         config=theme.CONFIG,
-        alt=f"Map of {len(shown):,} clips by {PLANES[plane]}, coloured by {colour}. "
-        + explore_words.neighbours(near, about_map["n_neighbours"]).replace("*", ""),
+        alt=f"Map of {len(shown):,} clips by {PLANES[plane]}, coloured by {colour}, "
+        f"seen through the {SEEN[ears]}. " + told.replace("*", ""),
     )
-    st.markdown(explore_words.neighbours(near, about_map["n_neighbours"]))
+    st.markdown(f"{told} {explore_words.people_and_emotions(near['classic'], near['encoder'])}")
     st.caption(
         f"Each point is one of {len(shown):,} clips; clips with similar features lie together. "
         + (
             "The plane holds "
-            f"{100 * about_map['pca_variance']:.0f} % of the variance of the 180 features. "
+            f"{100 * about_map['pca_variance']:.0f} % of the variance of the {SEEN[ears]}. "
             if plane == "pca"
             else "t-SNE (of the whitened principal components) keeps neighbours together; how far "
             "groups are apart means little. "

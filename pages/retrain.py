@@ -39,6 +39,12 @@ def load(settings, split):
 
 
 @frame.guarded
+def fit_sliders():
+    """Another kind of numbers wants another network; the data stays."""
+    state.update(recipes.fitting(state.network))
+
+
+@frame.guarded
 def train(settings, split):
     try:
         run_id = jobs.start(settings, split, owner=visitor)
@@ -59,6 +65,18 @@ with controls, frame.section():
             st.button(name, on_click=load, args=(recipe, split), help=lesson)
 
     original = recipes.controls(recipes.ORIGINAL, "speakers")
+    chosen["network"] = st.radio(
+        "What the network sees",
+        list(recipes.SEES),
+        format_func=recipes.SEES.get,
+        captions=[
+            "Means over time of MFCCs, chroma and mel bands: they know the speaker best.",
+            "1,536 numbers of a network that has learned to write down speech.",
+        ],
+        key="network",
+        on_change=fit_sliders,
+        bind="query-params",
+    )
     data, network, training = st.tabs(
         [":material/dataset: Data", ":material/hub: Network", ":material/tune: Training"]
     )
@@ -89,14 +107,20 @@ with controls, frame.section():
             key="split",
             bind="query-params",
         )
-        chosen["features"] = st.multiselect(
-            "Features it sees",
-            list(recipes.GROUPS),
-            default=original["features"],
-            format_func=recipes.GROUPS.get,
-            key="features",
-            bind="query-params",
-        )
+        if chosen["network"] == recipes.ORIGINAL.network:
+            chosen["features"] = st.multiselect(
+                "Features it sees",
+                list(recipes.GROUPS),
+                default=original["features"],
+                format_func=recipes.GROUPS.get,
+                key="features",
+                bind="query-params",
+            )
+        else:
+            st.caption(
+                "It also hears all other emotions of these corpora: calm, bored and neutral speech "
+                "as ordinary, the rest as none of those to tell apart."
+            )
     with network:
         chosen["layers"] = st.slider(
             "Hidden layers", *recipes.LAYERS, original["layers"], key="layers", bind="query-params"
@@ -168,10 +192,10 @@ settings = None
 inside = clips
 try:
     settings = recipes.settings_of(chosen)
-    inside = clips[
-        clips["corpus"].isin(settings.corpora) & clips["emotion"].isin(settings.emotions)
-    ]
+    inside = clips[clips["corpus"].isin(settings.corpora)]
     missing = [name for name in settings.emotions if name not in set(inside["emotion"])]
+    if not settings.architecture.hears_all:
+        inside = inside[inside["emotion"].isin(settings.emotions)]
     if missing:
         titles = words.listing([recipes.CORPORA[name] for name in settings.corpora])
         problem = (

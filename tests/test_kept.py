@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import threading
-import tracemalloc
 
 import numpy as np
 import pytest
-from streamlit.runtime.media_file_manager import MediaFileManager
-from streamlit.runtime.media_file_storage import MediaFileStorageError
-from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 
-from ser_core import audio, quality
 from ser_core.audio import Clip
-from ui import inside
-from ui.kept import LONG_S, Kept, n_bytes, one_at_a_time
+from ui.kept import Kept, n_bytes, one_at_a_time
 
 
 def make(size: int):
@@ -71,57 +65,19 @@ def test_values_know_their_size(value: object, expected: int) -> None:
     assert n_bytes(value) == expected
 
 
-def test_long_recordings_are_worked_on_one_at_a_time() -> None:
-    long, short = LONG_S + 1, LONG_S - 1
+def test_large_recordings_are_worked_on_one_at_a_time() -> None:
+    large, small = bytes(10**7), bytes(10)
     came = threading.Event()
 
     def other() -> None:
-        with one_at_a_time(short):
+        with one_at_a_time(small):
             pass
-        with one_at_a_time(long):
+        with one_at_a_time(large):
             came.set()
 
-    with one_at_a_time(long), one_at_a_time(long):
+    with one_at_a_time(large), one_at_a_time(large):
         waiting = threading.Thread(target=other)
         waiting.start()
         assert not came.wait(0.1)
     assert came.wait(30)
     waiting.join()
-
-
-def test_what_pages_play_is_bounded_in_sum_and_the_oldest_goes() -> None:
-    storage = MemoryMediaFileStorage("/media")
-    media = MediaFileManager(storage)
-
-    def show(number: int) -> str:
-        url = media.add(bytes([number]) * 40, "audio/wav", str(number))
-        inside.bound_media(media, inside.file_id(url), most=100)
-        return url.rsplit("/", 1)[-1]
-
-    first, second = show(1), show(2)
-    # Shown again, it is no longer the oldest.
-    show(1)
-    third = show(3)
-    for name in (first, third):
-        assert len(storage.get_file(name).content) == 40
-    with pytest.raises(MediaFileStorageError):
-        storage.get_file(second)
-    # Its page shows it again when it runs next.
-    assert len(storage.get_file(show(2)).content) == 40
-
-
-@pytest.mark.parametrize(
-    "work",
-    [
-        pytest.param(quality.measure, id="quality"),
-        pytest.param(lambda clip: audio.digest(clip.signal), id="digest"),
-    ],
-)
-def test_a_long_recording_is_measured_without_a_copy_of_it(work) -> None:
-    clip = Clip(signal=np.random.default_rng(0).normal(0, 0.1, 240 * 16_000).astype(np.float32))
-    tracemalloc.start()
-    try:
-        work(clip)
-        assert tracemalloc.get_traced_memory()[1] < 1.7 * clip.signal.nbytes
-    finally:
-        tracemalloc.stop()

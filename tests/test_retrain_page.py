@@ -88,7 +88,7 @@ def test_a_preset_sets_every_slider(folder: Path, name: str) -> None:
     assert [s.value for s in app.slider if s.label.endswith("units")] == list(
         settings.layers.hidden
     )
-    assert app.radio[0].value == split
+    assert app.radio(key="split").value == split
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_random_split_is_never_called_strangers(kept_run: Callable[..., str]) 
     assert all("strangers" not in metric.label for metric in app.metric)
     assert "all of whom were heard in training" in shown(app)
     button(app, "The same with unseen speakers").click().run()
-    assert app.radio[0].value == "speakers"
+    assert app.radio(key="split").value == "speakers"
 
 
 def test_an_end_without_a_model_keeps_the_curves(kept_run: Callable[..., str]) -> None:

@@ -7,7 +7,6 @@ sha256 of their bytes; the bytes themselves are not hashed again.
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import io
 from pathlib import Path
@@ -77,23 +76,10 @@ def default_info() -> dict[str, Any]:
 
 
 # Few, for ten minutes of sound are 38 MB.
-@kept.of_recording(3, turn=lambda _digest, content: kept.decoding(content))
+@kept.of_recording(3)
 def clip(digest: str, _content: bytes) -> Clip:
     """A decoded recording; raises AudioError."""
     return audio.load(_content, max_duration_s=audio.LONG_DURATION_S)
-
-
-@kept.of_recording(100)
-def duration_s(digest: str, _content: bytes) -> float:
-    """How long a recording is, in seconds; raises AudioError."""
-    return clip(digest, _content).duration_s
-
-
-def turn(digest: str, content: bytes) -> contextlib.AbstractContextManager[object]:
-    """Wait until a recording may be worked on; raises AudioError."""
-    if len(content) <= kept.LARGE_BYTES:
-        return contextlib.nullcontext()
-    return kept.one_at_a_time(duration_s(digest, content))
 
 
 @kept.of_recording(16)
@@ -108,8 +94,8 @@ def prediction(
     """What a model hears in a recording; raises AudioError."""
     judged = _judged(digest, model_name)
     if "prediction" not in judged:
-        with turn(digest, content):
-            recording = clip(digest, content)
+        recording = clip(digest, content)
+        with kept.one_at_a_time(content):
             judged["prediction"] = model(model_name).predict_clip(recording, progress=progress)
     return judged["prediction"]
 
@@ -120,8 +106,8 @@ def over_time(
     """What a model hears when; raises AudioError."""
     judged = _judged(digest, model_name)
     if "timeline" not in judged:
-        with turn(digest, content):
-            recording = clip(digest, content)
+        recording = clip(digest, content)
+        with kept.one_at_a_time(content):
             judged["timeline"] = timeline(model(model_name), recording, progress=progress)
     return judged["timeline"]
 
@@ -131,25 +117,25 @@ def is_judged(digest: str, model_name: str) -> bool:
     return {"prediction", "timeline"} <= _judged(digest, model_name).keys()
 
 
-@kept.of_recording(2, turn=turn)
+@kept.of_recording(2)
 def log_mel(digest: str, _content: bytes) -> NDArray[np.float32]:
     """Log-mel spectrogram of a recording. Not to be changed."""
     return pictures.log_mel(clip(digest, _content).signal)
 
 
-@kept.of_recording(4, spinner="Asking what carried it", turn=turn)
+@kept.of_recording(4, spinner="Asking what carried it")
 def explanation(digest: str, model_name: str, emotion: str | None, _content: bytes) -> Explanation:
     """What carried a verdict; raises AudioError."""
     return explain(model(model_name), clip(digest, _content), emotion)
 
 
-@kept.of_recording(4, turn=turn)
+@kept.of_recording(4)
 def quality_measures(digest: str, _content: bytes) -> quality.Measures:
     """The quality check's numbers."""
     return quality.measure(clip(digest, _content))
 
 
-@kept.of_recording(4, spinner="Measuring the voice", turn=turn)
+@kept.of_recording(4, spinner="Measuring the voice")
 def voice_measures(digest: str, _content: bytes) -> voice.VoiceMeasures:
     """A voice in numbers."""
     return voice.measures(clip(digest, _content))
@@ -173,14 +159,14 @@ def noise_scores() -> dict[str, Any]:
     return datafiles.read_json(tables.DATA_DIR / "noise.json")
 
 
-@kept.of_recording(1, spinner="Reducing the noise", turn=turn)
+@kept.of_recording(1, spinner="Reducing the noise")
 def cleaned(digest: str, _content: bytes) -> bytes:
     """A recording with its steady noise reduced, as a WAV file."""
     heard = clip(digest, _content)
     return wav(denoise.reduce_noise(heard.signal, heard.sampling_rate), heard.sampling_rate)
 
 
-@kept.of_recording(2, turn=turn)
+@kept.of_recording(2)
 def playable(digest: str, _content: bytes) -> bytes:
     """The recording as the model hears it, as a WAV file that every browser plays."""
     heard = clip(digest, _content)
@@ -217,10 +203,10 @@ def holdings() -> list[exploring.Holding]:
     return exploring.holdings(clips())
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
-def clip_map() -> tuple[pd.DataFrame, dict[str, Any]]:
+@st.cache_resource(max_entries=2, show_spinner=False)
+def clip_map(vector: str) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The clips that have features with their places; raises CorpusError. Not to be changed."""
-    return exploring.place(clips())
+    return exploring.place(clips(), vector)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

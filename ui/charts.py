@@ -74,7 +74,7 @@ def sound(
     """
     duration_s = len(signal) / sampling_rate
     times, low, high = _envelope(signal, duration_s)
-    reach = max(0.05, float(max(signal.max(), -signal.min())) * 1.05)
+    reach = max(0.05, float(np.abs(signal).max()) * 1.05)
     figure = go.Figure(
         [
             go.Scatter(x=times, y=low, mode="lines", line_width=0, hoverinfo="skip"),

@@ -78,7 +78,7 @@ class Figure:
     def __init__(self, recording: Held, model_name: str) -> None:
         self._recording, self._model_name = recording, model_name
         digest, content = recording.digest, recording.content
-        self.duration_s = cached.duration_s(digest, content)
+        self.duration_s = cached.clip(digest, content).duration_s
         self._long = self.duration_s >= TIMELINE_FROM_S
         self._shares, sound = st.columns([5, 7], gap="large")
         with sound, st.container(key="sound"):
@@ -124,20 +124,17 @@ class Figure:
 
     def _draw(self, over_time: Timeline | None) -> None:
         digest, content = self._recording.digest, self._recording.content
-        with cached.turn(digest, content):
-            clip = cached.clip(digest, content)
-            chart = charts.sound(
-                clip.signal,
-                clip.sampling_rate,
-                cached.log_mel(digest, content),
-                features.mel_centres(),
-                over_time,
-            )
-            del clip
+        clip = cached.clip(digest, content)
         lanes = ", what was heard when" if over_time else ""
         with self._place:
             frame.chart(
-                chart,
+                charts.sound(
+                    clip.signal,
+                    clip.sampling_rate,
+                    cached.log_mel(digest, content),
+                    features.mel_centres(),
+                    over_time,
+                ),
                 alt=f"Waveform{lanes} and mel spectrogram of the recording, "
                 f"{words.duration(self.duration_s)} on one time axis",
             )

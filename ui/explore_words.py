@@ -93,13 +93,22 @@ def left_out(holding: Holding) -> str:
     return f"**{holding.title}**: {holding.n_recordings:,} clips, {reasons}."
 
 
-def neighbours(shares: Neighbourhood, count: int) -> str:
+def neighbours(shares: Neighbourhood, count: int, seen: str) -> str:
     """What the nearest neighbours have in common, against drawing lots."""
     return (
-        f"Of a clip's {count} nearest neighbours in all 180 features, "
+        f"Of a clip's {count} nearest neighbours in the {seen}, "
         f"**{100 * shares.same_speaker:.0f} % are the same person** "
         f"(by chance {_small(shares.speaker_chance)}) and {100 * shares.same_emotion:.0f} % carry "
         f"the same emotion (by chance {_small(shares.emotion_chance)})."
+    )
+
+
+def people_and_emotions(classic: Neighbourhood, encoder: Neighbourhood) -> str:
+    """How the two feature sets differ in what lies near."""
+    return (
+        f"Through the 180 features {100 * classic.same_speaker:.0f} % share the speaker and "
+        f"{100 * classic.same_emotion:.0f} % the emotion; through the speech encoder "
+        f"{100 * encoder.same_speaker:.0f} % and {100 * encoder.same_emotion:.0f} %."
     )
 
 

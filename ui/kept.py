@@ -19,16 +19,11 @@ import streamlit as st
 
 from ui import inside
 
-MOST_BYTES = 100 * 10**6
-"""Of all visits together: two recordings of ten minutes, or some hundreds of sentences."""
+MOST_BYTES = 160 * 10**6
+"""Of all visits together: four recordings of ten minutes, or some hundreds of sentences."""
 
-LONG_S = 120.0
-"""A recording longer than this, in seconds, waits for the one that is worked on."""
-
-LARGE_BYTES = 300_000
-"""A smaller file cannot hold many minutes."""
-
-_LONG, _DECODING = threading.RLock(), threading.RLock()
+_LARGE_FROM = 3 * 10**6
+_LARGE = threading.RLock()
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _Key = tuple[str, str, Hashable]
@@ -93,12 +88,7 @@ KEPT = Kept()
 """That of this server."""
 
 
-def of_recording(
-    most: int,
-    *,
-    spinner: str = "",
-    turn: Callable[[str, bytes], AbstractContextManager[object]] | None = None,
-) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+def of_recording(most: int, *, spinner: str = "") -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
     """Keep what a function makes from a recording, for the visit that asks.
 
     Parameters
@@ -107,17 +97,15 @@ def of_recording(
         Values that a visit may have of it.
     spinner : str
         Shown while it is made.
-    turn : callable, optional
-        Waits until a recording, of this digest and content, may be worked on.
     """
 
     def decorate(make: Callable[_P, _R]) -> Callable[_P, _R]:
         @functools.wraps(make)
         def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+            content = next((part for part in args if isinstance(part, bytes)), b"")
+
             def now() -> _R:
-                content = next((part for part in args if isinstance(part, bytes)), b"")
-                waiting = turn(str(args[0]), content) if turn else nullcontext()
-                with waiting, st.spinner(spinner) if spinner else nullcontext():
+                with one_at_a_time(content), st.spinner(spinner) if spinner else nullcontext():
                     return make(*args, **kwargs)
 
             # A digest says which bytes they are.
@@ -130,18 +118,12 @@ def of_recording(
     return decorate
 
 
-def one_at_a_time(duration_s: float) -> AbstractContextManager[object]:
-    """Wait where a long recording is worked on; a short one never waits.
+def one_at_a_time(content: bytes) -> AbstractContextManager[object]:
+    """Wait where a large recording is worked on: ten minutes of sound take ten times their size.
 
-    What a visit keeps is bounded; what is needed meanwhile is so only if few do it at once. Whoever
-    waits must hold no sound: ten minutes of it are 38 MB.
+    What a visit keeps is bounded; what is needed meanwhile is so only if few do it at once.
     """
-    return _LONG if duration_s > LONG_S else nullcontext()
-
-
-def decoding(content: bytes) -> AbstractContextManager[object]:
-    """Wait where a file that may be long is decoded: for a second, not for its verdict."""
-    return _DECODING if len(content) > LARGE_BYTES else nullcontext()
+    return _LARGE if len(content) > _LARGE_FROM else nullcontext()
 
 
 def n_bytes(value: Any) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from ser_core import tables
+from ser_core import architectures, tables
 from ser_core.corpora import get
 from ser_core.declared import Entry, bounds, entries
 from ser_core.emotions import EMOTIONS
@@ -13,6 +14,9 @@ from ser_core.settings import FEATURE_GROUPS, MAX_LAYERS, NetworkSettings, Train
 
 CORPORA = {name: get(name).TITLE for name in tables.available() if get(name).SHARE_FEATURES}
 """The corpora whose committed tables hold features."""
+
+SEES = {"mlp": "The original 180 features", "encoder": "The speech encoder's numbers"}
+"""What the network sees, by the kind of network."""
 
 SPLITS = {"speakers": "Unseen speakers", "random": "Random (flattering)"}
 GROUPS = {"mfcc": "MFCC (40)", "chroma": "Chroma (12)", "mel": "Mel bands (128)"}
@@ -32,6 +36,15 @@ EPOCHS = (5, _highest("epochs"), 5)
 SEEDS = (0, _highest("seed"))
 
 ORIGINAL = TrainingSettings()
+ENCODER = recipe(
+    "encoder",
+    corpora=("ravdess", "emodb", "nemo"),
+    epochs=10,
+    augmentation=0,
+    input_dropout=0.0,
+    members=1,
+)
+"""The default model's recipe as far as tables can give it, on corpora of three languages."""
 
 PRESETS: dict[str, tuple[TrainingSettings, str, str]] = {
     "The original recipe": (
@@ -39,6 +52,12 @@ PRESETS: dict[str, tuple[TrainingSettings, str, str]] = {
         "speakers",
         "Three layers over RAVDESS, tested on actors it never heard: the recipe of the shipped "
         "`ravdess-mlp`.",
+    ),
+    "The speech encoder": (
+        ENCODER,
+        "speakers",
+        "The network sees what a speech encoder heard, which says more of how somebody speaks and "
+        "less of who does: the same sliders, and it is right about strangers.",
     ),
     "Small and honest": (
         TrainingSettings(layers=NetworkSettings((16,), (0.5,)), epochs=30),
@@ -66,6 +85,7 @@ OWN = "Your own settings"
 def controls(settings: TrainingSettings, split: str) -> dict[str, Any]:
     """The value of every slider for a recipe, by the slider's name."""
     values: dict[str, Any] = {
+        "network": settings.network,
         "corpora": list(settings.corpora),
         "emotions": list(settings.emotions),
         "split": split,
@@ -74,13 +94,20 @@ def controls(settings: TrainingSettings, split: str) -> dict[str, Any]:
         "rate": settings.learning_rate,
         "batch": settings.batch_size,
         "epochs": settings.epochs,
-        "balance": settings.class_weights,
+        "balance": settings.class_weights or settings.balance,
         "seed": settings.seed,
     }
     pairs = zip(settings.layers.hidden, settings.layers.dropout, strict=True)
     for number, (units, rate) in enumerate(pairs, start=1):
         values |= {f"units{number}": units, f"dropout{number}": rate}
     return values
+
+
+def fitting(network: str) -> dict[str, Any]:
+    """The values of the sliders that shape and train a network, as its preset has them."""
+    preset = ENCODER if network == ENCODER.network else ORIGINAL
+    kept = ("network", "corpora", "emotions", "split", "features", "seed")
+    return {key: value for key, value in controls(preset, "").items() if key not in kept}
 
 
 def layer_default(number: int) -> tuple[int, float]:
@@ -99,10 +126,15 @@ def settings_of(values: Mapping[str, Any]) -> TrainingSettings:
         Where too little is chosen.
     """
     numbers = range(1, values["layers"] + 1)
-    return TrainingSettings(
+    encoder = values["network"] == ENCODER.network
+    base = ENCODER if encoder else ORIGINAL
+    return replace(
+        base,
         corpora=_in_order(values["corpora"], CORPORA),
         emotions=tuple(values["emotions"]),
-        feature_groups=_in_order(values["features"], FEATURE_GROUPS),
+        feature_groups=(
+            base.feature_groups if encoder else _in_order(values["features"], FEATURE_GROUPS)
+        ),
         layers=NetworkSettings(
             tuple(values[f"units{number}"] for number in numbers),
             tuple(round(values[f"dropout{number}"], 2) for number in numbers),
@@ -110,7 +142,8 @@ def settings_of(values: Mapping[str, Any]) -> TrainingSettings:
         learning_rate=values["rate"],
         batch_size=values["batch"],
         epochs=values["epochs"],
-        class_weights=values["balance"],
+        # Of several corpora each is balanced by itself, as the default model's recipe has it.
+        **{"balance" if encoder else "class_weights": values["balance"]},
         seed=values["seed"],
     )
 
@@ -133,6 +166,8 @@ def described(settings: TrainingSettings, split: str) -> dict[str, str]:
     told = {"Split": SPLITS[split]}
     for entry in entries(TrainingSettings):
         value = entry.value_in(settings)
+        if entry.path == ("feature_groups",) and settings.architecture.vector != "classic":
+            continue
         if entry.setting.shown or value != entry.value_in(usual):
             told[entry.setting.label or entry.setting.name.capitalize()] = _in_words(entry, value)
     return told
@@ -150,6 +185,7 @@ def _in_words(entry: Entry, value: Any) -> str:
 
 
 _WORDS: dict[tuple[str, ...], Callable[[Any], str]] = {
+    ("network",): lambda name: architectures.get(name).caption,
     ("corpora",): lambda names: ", ".join(CORPORA.get(name, name) for name in names),
     ("emotions",): lambda names: "the four" if names == EMOTIONS else ", ".join(names),
     ("feature_groups",): lambda names: (

@@ -144,7 +144,8 @@ def report(info: dict[str, Any]) -> dict[str, Any]:
 
 def chance(run: Run) -> float:
     """Accuracy of guessing."""
-    return 1 / len(run.settings.emotions)
+    # One that hears all emotions may also say ordinary, or none of them.
+    return 1 / (len(run.settings.emotions) + 2 * run.settings.architecture.hears_all)
 
 
 def tested_on(found: dict[str, Any]) -> str:
