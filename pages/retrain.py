@@ -294,7 +294,7 @@ with stage, frame.section():
     elif not wanted:
         st.info(
             "Choose a start, move what you like, and press Train. It runs on this server, on "
-            "features of real recordings, and takes seconds.",
+            "features of real recordings.",
             icon=":material/play_arrow:",
         )
 
