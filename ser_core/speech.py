@@ -180,13 +180,14 @@ def analyse(signal: NDArray[np.float32]) -> Voicing:
 
 
 def _analyse_frames(frames: NDArray[np.float32]) -> tuple[NDArray[Any], ...]:
-    """Of each frame: harmonicity, pitch, power, power in bands, centroid, loudest bin."""
+    """Of each frame: harmonicity, pitch, power, power in bands, centroid; and the loudest bin."""
     frames = (frames - frames.mean(axis=1, keepdims=True)) * _WINDOW
     spectrum = scipy.fft.rfft(frames, _N_FFT, axis=1)
     power = spectrum.real**2 + spectrum.imag**2
+    power[:, :_HEARD_FROM] = 0.0
 
     shortest, longest = int(SAMPLE_RATE / _HIGHEST_HZ), int(SAMPLE_RATE / _LOWEST_HZ) + 1
-    periods = scipy.fft.irfft(power * _PITCHED, axis=1)[:, : longest + 1]
+    periods = scipy.fft.irfft(power[:, :_PITCHED_TO], _N_FFT, axis=1)[:, : longest + 1]
     periods = periods / (periods[:, :1] + 1e-20) / _WINDOW_PERIODS[: longest + 1]
     rows = np.arange(len(frames))
     lag = shortest + periods[:, shortest:longest].argmax(axis=1)
@@ -195,15 +196,15 @@ def _analyse_frames(frames: NDArray[np.float32]) -> tuple[NDArray[Any], ...]:
     # The peak of the parabola through three neighbours: between the samples.
     shift = np.where(curve < -1e-9, 0.5 * (before - after) / np.minimum(curve, -1e-9), 0.0)
 
-    heard = power * _HEARD
-    magnitude = np.sqrt(heard)
+    sums = power @ _BANDS
+    weighed = np.sqrt(power) @ _CENTROID
     return (
         height.astype(np.float32),
         SAMPLE_RATE / (lag + np.clip(shift, -0.5, 0.5)).astype(np.float64),
-        heard.sum(axis=1),
-        power @ _BANDS,
-        (magnitude @ _FREQUENCIES).astype(np.float64) / (magnitude.sum(axis=1) + 1e-20),
-        heard.max(axis=1),
+        sums[:, -1],
+        sums[:, :-1],
+        weighed[:, 0].astype(np.float64) / (weighed[:, 1] + 1e-20),
+        power.max(keepdims=True)[0],
     )
 
 
@@ -265,10 +266,14 @@ _WINDOW_PERIODS = (_WINDOW_PERIODS / _WINDOW_PERIODS[0])[:_FRAME].astype(np.floa
 # Sum over half the power spectrum of a frame whose mean square is one (Parseval).
 _FRAME_GAIN = float(np.square(_WINDOW).sum()) * _N_FFT / 2
 _FREQUENCIES = scipy.fft.rfftfreq(_N_FFT, 1 / SAMPLE_RATE).astype(np.float32)
-_HEARD = (_FREQUENCIES > 60).astype(np.float32)
-_PITCHED = ((_FREQUENCIES > 60) & (_FREQUENCIES < 4_000)).astype(np.float32)
+_HEARD_FROM, _PITCHED_TO = np.searchsorted(_FREQUENCIES, (60.1, 4_000.0)).tolist()
 _EDGES = np.geomspace(100, 6_500, 19)
+# The bands, and behind them the whole; the centre of gravity's two sums.
 _BANDS = np.array(
-    [(_FREQUENCIES >= low) & (_FREQUENCIES < high) for low, high in pairwise(_EDGES)],
+    [
+        *((_FREQUENCIES >= low) & (_FREQUENCIES < high) for low, high in pairwise(_EDGES)),
+        np.ones(len(_FREQUENCIES)),
+    ],
     dtype=np.float32,
-).T
+).T.copy()
+_CENTROID = np.stack([_FREQUENCIES, np.ones_like(_FREQUENCIES)], axis=1)

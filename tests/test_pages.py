@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
+from voices import encoded
 
 from ser_core import audio, bundle, load_model
 from ser_core.errors import BundleError
@@ -173,6 +174,17 @@ def test_warnings_are_shown_in_words(listen: AppTest) -> None:
     expected = [warning.message for warning in load_model().predict(content).warnings]
     assert expected
     assert [warning.value for warning in listen.warning] == expected
+
+
+def test_an_ordinary_voice_is_told_so_and_what_that_is_worth(
+    listen: AppTest, ser_clips: Path
+) -> None:
+    """As people bring one: on a phone, from a room."""
+    clip = audio.load(ser_clips / "03-01-01-01-01-01-08.wav")
+    upload(listen, encoded(3 * clip.signal[:-1_600]))
+    assert verdict(listen) == "Sounds ordinary: none of the four"
+    trust = next(text.value for text in listen.markdown if "spoke so" in text.value)
+    assert "neutral, calm or bored" in trust and "gave" in trust
 
 
 def test_a_training_clip_gets_no_promise_about_strangers(listen: AppTest, ser_clips: Path) -> None:

@@ -204,6 +204,22 @@ print(sorted(heavy))
     assert done.stdout.strip() == "[]"
 
 
+def test_a_verdict_needs_no_filter_design(tmp_path) -> None:
+    """scipy.signal alone was half of the command line's start."""
+    path = tmp_path / "a.wav"
+    path.write_bytes(encoded(voice(8.0)))
+    program = """
+import sys
+from ser_core import batch, load_model
+batch.predict_many(load_model(), [("a", open(sys.argv[1], "rb").read())])
+print("scipy.signal" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
+
+
 def test_what_the_decoding_found_is_among_the_warnings() -> None:
     sound = voice(3.0)
     found = audio.load(encoded(np.stack([sound, -sound], axis=1)))
