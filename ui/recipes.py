@@ -38,7 +38,7 @@ SEEDS = (0, _highest("seed"))
 ORIGINAL = TrainingSettings()
 ENCODER = recipe(
     "encoder",
-    corpora=("ravdess", "emodb", "nemo"),
+    corpora=("ravdess", "emodb", "banglaser"),
     epochs=10,
     augmentation=0,
     input_dropout=0.0,
