@@ -119,7 +119,7 @@ class TrainingSettings:
         False,
         "balance",
         "weigh recordings so that in each corpus all emotions count alike, and a corpus counts by "
-        "the square root of its size",
+        "its size to the power 0.8",
     )
     input_dropout: float = setting(
         0.0, "input dropout", "share of the features that are hidden at each step", low=0, high=0.9
