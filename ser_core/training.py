@@ -247,8 +247,9 @@ def _taught(
         copies = np.asarray(examples.copies[train][:, : settings.augmentation], dtype=np.float32)
         places = np.concatenate([places, np.repeat(places, copies.shape[1])])
         inputs = np.concatenate([inputs, copies.reshape(-1, inputs.shape[1])])
-    if len(columns) < inputs.shape[1]:
-        inputs = inputs[:, columns]
+    # Even where it takes all of them: their order in memory decides how means are added up, and so
+    # whether a shipped report comes out again to the last digit.
+    inputs = inputs[:, columns]
     scaler = Scaler.fit(inputs)
     inputs = scaler(inputs)
     labels = classes.labels(examples, train)

@@ -27,6 +27,7 @@ def examples_of(*corpora: str, per_speaker: int = 8) -> Examples:
         inputs=np.zeros((n, 180), dtype=np.float32),
         labels=np.arange(n) % 4,
         emotions=("angry", "fearful", "happy", "sad"),
+        kinds=np.array(["angry", "fearful", "happy", "sad"])[np.arange(n) % 4],
         speakers=np.array([speaker for _, speaker in speakers]),
         genders=np.full(n, "female"),
         corpora=np.array([corpus for corpus, _ in speakers]),

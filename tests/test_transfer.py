@@ -29,6 +29,7 @@ def examples(corpora: tuple[str, ...] = ("ravdess", "emodb"), *, per_speaker: in
         inputs=inputs,
         labels=labels,
         emotions=EMOTIONS,
+        kinds=np.array(EMOTIONS)[labels],
         speakers=speakers,
         genders=np.full(len(speakers), "female"),
         corpora=np.array([speaker.split("-")[0] for speaker in speakers]),
