@@ -171,10 +171,15 @@ def reliability(info: dict[str, Any], confidence: float) -> str | None:
                 f"When it was this sure ({100 * found['low']:.0f} to {100 * found['high']:.0f} %) "
                 f"about clips of people it had never heard, about "
                 f"{100 * found['accuracy']:.0f} in 100 of its answers were right "
-                f"({found['count']:,} clips, each meant {listing(info['emotions'], 'or')}"
+                f"({found['count']:,} clips, each meant {listing(_meant(info, served), 'or')}"
                 f"{_of_none(served)}"
             )
     return None
+
+
+def _meant(info: Mapping[str, Any], served: Mapping[str, Any]) -> list[str]:
+    """Of what voices the figures of a decision are."""
+    return [*info["emotions"], *(["ordinary"] if "ordinary" in served else [])]
 
 
 def _of_none(served: Mapping[str, Any]) -> str:
