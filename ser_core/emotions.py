@@ -11,9 +11,6 @@ ORDINARY = "ordinary"
 ORDINARY_KINDS: tuple[str, ...] = ("neutral", "calm", "bored")
 """What the corpora label and Undertone calls ordinary."""
 
-NEITHER_KINDS: tuple[str, ...] = ("disgust", "surprised")
-"""What is neither ordinary nor one of the four, and should end in "not sure"."""
-
 ANSWERS: tuple[str, ...] = (*EMOTIONS, ORDINARY)
 """What Undertone may say that a voice sounds like."""
 
