@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from scipy.signal import fftconvolve
 
 from ser_core.audio import SAMPLE_RATE
-from ser_core.noises import with_noise
+from ser_core.noises import mixed, with_noise
 
 Signal = NDArray[np.float32]
 
 # How often each is done, in the order in which it is.
-VOICE, ROOM, MICROPHONE, NOISE, HUM, OVERDRIVEN = 0.5, 0.5, 0.6, 0.7, 0.1, 0.1
+VOICE, ROOM, MICROPHONE, NOISE, HUM, OVERDRIVEN = 0.5, 0.5, 0.6, 0.7, 0.2, 0.1
 BAND, CODEC = 0.2, 0.15
 
 RATE = (0.9, 1.12)
@@ -31,8 +31,8 @@ DELAY_S = (0.001, 0.01)
 """Time from the direct sound to the room's first answer."""
 SNR_DB = (0.0, 30.0)
 UNSTEADY = 0.5
-HUM_DB = (5.0, 30.0)
-"""How far a hum lies below the peak."""
+MOTOR_HZ = (30.0, 300.0)
+MOST_PARTIALS = 40
 
 
 def degrade(signal: Signal, rng: np.random.Generator) -> Signal:
@@ -95,15 +95,23 @@ def through_a_microphone(signal: Signal, rng: np.random.Generator) -> Signal:
 
 
 def with_hum(signal: Signal, rng: np.random.Generator) -> Signal:
-    """Add the mains and some of its harmonics."""
+    """Add the mains or a motor, with few partials or many, steady or swelling."""
     seconds = np.arange(len(signal)) / SAMPLE_RATE
-    mains = rng.choice([50, 60])
-    level = np.abs(signal).max() * 10 ** (-rng.uniform(*HUM_DB) / 20)
+    if rng.random() < 0.5:
+        fundamental = float(rng.choice([50, 60]))
+    else:
+        fundamental = float(np.exp(rng.uniform(*np.log(MOTOR_HZ))))
+    n_partials = min(int(rng.integers(3, MOST_PARTIALS)), int(SAMPLE_RATE / 2 / fundamental) - 1)
+    fall = rng.uniform(0, 1.5)
     hum = np.zeros(len(signal))
-    for harmonic in (1, 2, 3, 4, 6):
-        height = level * rng.uniform(0, 1) / harmonic
-        hum += height * np.sin(2 * np.pi * mains * harmonic * seconds + rng.uniform(0, 2 * np.pi))
-    return np.asarray(signal + hum, dtype=np.float32)
+    for partial in range(1, n_partials + 1):
+        height = rng.uniform(0, 1) / partial**fall
+        phase = rng.uniform(0, 2 * np.pi)
+        hum += height * np.sin(2 * np.pi * fundamental * partial * seconds + phase)
+    if rng.random() < UNSTEADY:
+        swell = np.sin(2 * np.pi * rng.uniform(0.3, 8) * seconds + rng.uniform(0, 2 * np.pi))
+        hum *= 1 + rng.uniform(0.2, 0.9) * swell
+    return mixed(signal, hum, rng.uniform(*SNR_DB), SAMPLE_RATE)
 
 
 def over_a_narrow_line(signal: Signal, rng: np.random.Generator) -> Signal:

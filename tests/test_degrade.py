@@ -82,13 +82,12 @@ def test_a_microphone_colours_the_sound_without_delay(spoken):
         assert abs(lags[int(np.argmax(likeness))]) <= 1
 
 
-def test_a_hum_is_at_the_mains(spoken):
-    for seed in range(5):
+def test_a_hum_is_a_few_steady_lines(spoken):
+    for seed in range(20):
         added = degrade.with_hum(spoken, rng(seed)) - spoken
-        mains = max((50, 60), key=lambda hertz: power_between(added, hertz - 2, hertz + 2))
-        lines = sum(power_between(added, mains * k - 2, mains * k + 2) for k in (1, 2, 3, 4, 6))
-        assert lines > 0.95 * power_between(added, 0, RATE / 2)
-        assert np.abs(added).max() < 2 * np.abs(spoken).max()
+        power = np.sort(np.abs(np.fft.rfft(added * np.hanning(len(added)))) ** 2)
+        # Some forty partials, each with a line on both sides where it swells.
+        assert power[-len(power) // 20 :].sum() > 0.95 * power.sum()
 
 
 def test_a_narrow_line_keeps_the_middle_and_loses_the_ends():
