@@ -79,10 +79,15 @@ def test_axe_finds_nothing_serious_and_text_of_charts_stands_out(
         expect_text_of_charts_to_stand_out(page)
 
 
+AT_REST = """() => !document.querySelector('[data-stale="true"]') && document.getAnimations().every(
+    each => each.playState !== "running" || each.effect.getTiming().iterations === Infinity)"""
+
+
 def violations(page: Page) -> list[Any]:
-    """What stays wrong: a page that is being drawn again is for a moment without its colours."""
+    """What stays wrong of a page at rest: what is drawn again fades, out and in."""
     found: list[Any] = []
     for _ in range(5):
+        page.wait_for_function(AT_REST)
         found = [
             each for each in page.evaluate(VIOLATIONS) if each[1] in SERIOUS or each[0] == ORDER
         ]
