@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import platform
+import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,21 +122,26 @@ def save(folder: Path, fitted: Fitted, info: dict[str, Any]) -> None:
     Parameters
     ----------
     folder : Path
-        Made if missing; its bundle, if any, is replaced.
+        Made if missing; its bundle, if any, is replaced once the new one is written whole.
     fitted : Fitted
     info : dict
         From `describe`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    fitted.model.save(folder / "model.keras")
-    fitted.model.export(
-        folder / "model.tflite", format="litert", verbose=False, **_weights_kept(info["network"])
-    )
-    text = json.dumps(info, ensure_ascii=False, indent=1, allow_nan=False)
-    # Last and whole: where there is a bundle.json, there is a bundle.
-    unfinished = folder / "bundle.json.part"
-    unfinished.write_text(text + "\n", encoding="utf-8")
-    unfinished.replace(folder / "bundle.json")
+    with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=folder) as made:
+        unfinished = Path(made)
+        fitted.model.save(unfinished / "model.keras")
+        fitted.model.export(
+            unfinished / "model.tflite",
+            format="litert",
+            verbose=False,
+            **_weights_kept(info["network"]),
+        )
+        text = json.dumps(info, ensure_ascii=False, indent=1, allow_nan=False)
+        (unfinished / "bundle.json").write_text(text + "\n", encoding="utf-8")
+        # bundle.json last: where there is one, there is a bundle.
+        for file in reversed(FILES):
+            (unfinished / file).replace(folder / file)
 
 
 def _weights_kept(network: str) -> dict[str, Any]:

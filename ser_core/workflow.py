@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,9 @@ from ser_core.served import fit_decision
 from ser_core.settings import TrainingSettings
 from ser_core.training import Fitted, OnEpoch, ShouldStop, fit
 
+Save: TypeAlias = Callable[[Path, Fitted, dict[str, Any]], None]
+"""Writes a bundle to a folder."""
+
 
 def train_and_cross_validate(
     settings: TrainingSettings,
@@ -25,6 +29,7 @@ def train_and_cross_validate(
     protocols: tuple[str, ...] = ("speakers", "random"),
     title: str | None = None,
     progress: evaluation.Progress | None = None,
+    save: Save = bundle.save,
 ) -> dict[str, Any]:
     """Train on everything, score by cross-validation, write the bundle.
 
@@ -41,6 +46,7 @@ def train_and_cross_validate(
     title : str, optional
         Name for people; made from the corpora and the network unless given.
     progress : callable, optional
+    save : callable, optional
 
     Returns
     -------
@@ -68,9 +74,11 @@ def train_and_cross_validate(
     reports = {
         name: one.report | {"command": f"{repeat} {name}"} for name, one in evaluations.items()
     }
-    return _write(
+    info = _describe(
         settings, examples, fitted, everyone, out, decision=decision, reports=reports, title=title
     )
+    save(out, fitted, info)
+    return info
 
 
 def train_and_hold_out(
@@ -82,6 +90,7 @@ def train_and_hold_out(
     command: str = "",
     on_epoch: OnEpoch | None = None,
     should_stop: ShouldStop | None = None,
+    save: Save = bundle.save,
 ) -> dict[str, Any]:
     """Train on four fifths, score on the rest, write the bundle: what the Retrain page does.
 
@@ -98,6 +107,7 @@ def train_and_hold_out(
         learned.
     should_stop : callable, optional
         Asked after each batch; True does the same at once.
+    save : callable, optional
 
     Returns
     -------
@@ -114,12 +124,14 @@ def train_and_hold_out(
     report |= {"curves": fitted.history, "command": command}
     held_out = evaluation.Evaluation(report, logits, fold.test, names)
     decision = fit_decision([held_out], examples, knows_ordinary=settings.architecture.hears_all)
-    return _write(
+    info = _describe(
         settings, examples, fitted, fold.train, out, decision=decision, reports={split: report}
     )
+    save(out, fitted, info)
+    return info
 
 
-def _write(
+def _describe(
     settings: TrainingSettings,
     examples: Examples,
     fitted: Fitted,
@@ -131,7 +143,7 @@ def _write(
     title: str | None = None,
 ) -> dict[str, Any]:
     titles = [CORPORA[name].TITLE for name in settings.corpora]
-    info = bundle.describe(
+    return bundle.describe(
         settings,
         examples,
         fitted,
@@ -141,5 +153,3 @@ def _write(
         decision=decision,
         reports=reports,
     )
-    bundle.save(out, fitted, info)
-    return info

@@ -7,14 +7,18 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from corpus_trees import grow
 
-from ser_core import audio, bundle, evaluation, workflow
+from ser_core import audio, bundle, evaluation, sounds, workflow
 from ser_core.cli import main
+from ser_core.predictor import load_model
 
 ROOT = Path(__file__).resolve().parents[1]
 TOY = ("--corpora", "synthetic", "--epochs", "1", "--hidden", "8", "--dropout", "0")
@@ -70,6 +74,53 @@ def test_a_training_that_fails_leaves_no_empty_folder(
     status, _, err = run(*words, capsys=capsys)
     assert (status, list(tmp_path.iterdir())) == (1, [])
     assert "A fault of Undertone's own (AssertionError in train.py" in err  # no file but ours
+
+
+def test_a_trained_model_is_written_elsewhere_where_its_folder_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As where a disk is taken out while it trains: something else is in the folder's place."""
+    out, spare = tmp_path / "models" / "mine", tmp_path / "spare"
+    spare.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(spare))
+    trained = workflow.fit
+
+    def fit(*args: Any, **options: Any) -> Any:
+        shutil.rmtree(out.parent)
+        out.parent.write_text("no folder")
+        return trained(*args, **options)
+
+    monkeypatch.setattr(workflow, "fit", fit)
+    held = ("--holdout", "speakers")
+    status, said, err = run("train", *TOY, *held, "--out", str(out), capsys=capsys)
+    assert status == 1 and "Traceback" not in err
+    assert "UAR" in said and "The bundle is in" not in said
+    (made,) = spare.glob("undertone-*/mine")
+    sentence = err.strip().splitlines()[-1]
+    assert "could not be written to 'mine'" in sentence and f"its bundle is in {made}." in sentence
+    assert load_model(made).predict(sounds.make("two")).emotion in (
+        "angry",
+        "fearful",
+        "happy",
+        "sad",
+    )
+
+
+def test_a_bundle_that_cannot_be_written_whole_leaves_the_earlier_one(tmp_path: Path) -> None:
+    class Network:
+        def save(self, path: Path) -> None:
+            path.write_bytes(b"new")
+
+        def export(self, *_: object, **__: object) -> None:
+            raise OSError(28, "No space left on device")
+
+    for name in bundle.FILES:
+        (tmp_path / name).write_bytes(b"earlier")
+    with pytest.raises(OSError, match="No space"):
+        bundle.save(tmp_path, SimpleNamespace(model=Network()), {"network": "mlp"})  # type: ignore[arg-type]
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == dict.fromkeys(
+        bundle.FILES, b"earlier"
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ser_core import flags
 from ser_core.cli.output import DATA_HELP, Bar, Commands, ours_alone, repeatable, room_for
+from ser_core.errors import SerError
 from ser_core.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from ser_core.examples import Examples
+    from ser_core.training import Fitted
 
 BUNDLE_MB = 20
 """What a bundle may take on the disk; the shipped ones take 8 MB."""
@@ -73,15 +77,62 @@ def _examples(settings: TrainingSettings, data: str | None) -> Examples:
 
 def _train(options: argparse.Namespace) -> int:
     settings = flags.settings_of(options)
-    with room_for(options.out, BUNDLE_MB), ours_alone():
-        info = _trained(options, settings)
-    for report in info["reports"].values():
-        print(_summary(report))
+    save = Saver()
+    with room_for(options.out, BUNDLE_MB):
+        with ours_alone():
+            info = _trained(options, settings, save)
+        for report in info["reports"].values():
+            print(_summary(report))
+        if save.fault is not None:
+            why = getattr(save.fault, "strerror", None) or type(save.fault).__name__
+            raise SerError(
+                "not_written",
+                f"The model is trained, but it could not be written to {options.out.name!r}: "
+                f"{why}. Nothing is lost: its bundle is in {save.spare}. Move it from there.",
+            )
     print(f"The bundle is in {options.out}.")
     return 0
 
 
-def _trained(options: argparse.Namespace, settings: TrainingSettings) -> dict[str, Any]:
+class Saver:
+    """Writes a bundle where it was asked for, else where there is room: it took hours.
+
+    Attributes
+    ----------
+    spare : Path or None
+        Where it lies instead.
+    fault : Exception or None
+        Why it does.
+    """
+
+    def __init__(self) -> None:
+        self.spare: Path | None = None
+        self.fault: Exception | None = None
+
+    def __call__(self, folder: Path, fitted: Fitted, info: dict[str, Any]) -> None:
+        """Write it; raises what kept it from `folder` only where it can be written nowhere."""
+        from ser_core import bundle
+
+        try:
+            bundle.save(folder, fitted, info)
+        except Exception as fault:  # The libraries that write have errors of their own.
+            for place in (tempfile.gettempdir(), Path.home(), Path.cwd()):
+                spare = None
+                try:
+                    spare = Path(tempfile.mkdtemp(prefix="undertone-", dir=place))
+                    bundle.save(spare / folder.name, fitted, info)
+                except Exception:
+                    if spare is not None:
+                        shutil.rmtree(spare, ignore_errors=True)
+                    continue
+                self.spare, self.fault = spare / folder.name, fault
+                return
+            raise
+
+
+def _trained(
+    options: argparse.Namespace, settings: TrainingSettings, save: Saver
+) -> dict[str, Any]:
     """Train, score and write the bundle; its ``bundle.json``."""
     from ser_core import workflow
 
@@ -95,6 +146,7 @@ def _trained(options: argparse.Namespace, settings: TrainingSettings) -> dict[st
                 split=options.holdout,
                 command=repeatable(options),
                 on_epoch=lambda figures: bar("training", figures),
+                save=save,
             )
         # Where there are several corpora, an unseen one says more than a random split.
         beside = "corpora" if len(settings.corpora) > 1 else "random"
@@ -105,6 +157,7 @@ def _trained(options: argparse.Namespace, settings: TrainingSettings) -> dict[st
             protocols=("speakers", beside),
             title=options.title,
             progress=bar,
+            save=save,
         )
 
 
