@@ -91,6 +91,7 @@ DIFFERENT = {
     "both at once": beside(ONE, TWO),
     "in turns, one of them weaker": turns() * np.array([1.0, 0.3], dtype=np.float32),
     "in turns, heard through": turns() + 0.1 * turns()[:, ::-1],
+    "in turns, one of them twice": np.hstack([turns(), turns()[:, :1]]),
     "in turns, between silent channels": np.hstack([turns(), np.zeros_like(turns())]),
 }
 

@@ -133,6 +133,17 @@ def test_a_codec_in_a_wav_that_cannot_be_heard_is_named(tag: int, said: str) -> 
     assert said in error.message
 
 
+def test_a_whole_wav_whose_packets_nobody_can_tell_apart_is_not_called_damaged() -> None:
+    bare = tracks("wav", "aac", VOICE)
+    error = refusal(bare)
+    assert error.code == "unknown_codec"
+    assert "a WAV file whose sound is coded as AAC, which cannot" in error.message
+    # With its packets' lengths beside them it is heard.
+    at = bare.index(b"data") + 8
+    clip = audio.load(bare[:at] + tracks("adts", "aac", VOICE))
+    assert clip.duration_s == pytest.approx(3.0, abs=0.1)
+
+
 @pytest.mark.parametrize("codec", ["alac", "flac", "pcm_s16be", "pcm_mulaw"])
 def test_caf_is_heard(codec: str) -> None:
     clip = audio.load(tracks("caf", codec, VOICE))

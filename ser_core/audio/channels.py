@@ -7,6 +7,8 @@ calls, two people are judged as one.
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +25,8 @@ _CORRELATION, _ENVELOPE_CORRELATION = 0.3, 0.5
 # Frames this far below the loud ones hold no sound, and channels this far below the loudest no one.
 _ACTIVE_DB, _PRESENT_DB = 30.0, 25.0
 _MIN_ACTIVE_S = 1.0
+# Of a film's or a meeting's channels only these, the loudest, are compared.
+_MOST_COMPARED = 6
 
 
 class Channels:
@@ -69,8 +73,16 @@ class Channels:
         return None
 
     def differ(self) -> bool:
-        """Whether the two loudest channels hold different sounds, such as a party each."""
-        first, second = np.argsort(np.diag(self._shared))[-2:]
+        """Whether two of the loudest channels hold different sounds, such as a party each."""
+        whole = np.diag(self._shared)
+        loudest = [
+            int(channel)
+            for channel in np.argsort(-whole)[:_MOST_COMPARED]
+            if whole[channel] >= whole.max() * 10 ** (-_PRESENT_DB / 10)
+        ]
+        return any(self._differ(*pair) for pair in combinations(loudest, 2))
+
+    def _differ(self, first: int, second: int) -> bool:
         powers = np.concatenate(self._powers or [np.zeros((0, len(self._shared)))])
         levels = 10 * np.log10(powers[:, [first, second]] + 1e-12)
         if len(levels) * FRAME_S < _MIN_ACTIVE_S:
@@ -83,10 +95,8 @@ class Channels:
         shares = (lead > _LEAD_DB).mean(), (lead < -_LEAD_DB).mean()
         if min(shares) >= _LEAD_SHARE:
             return True
-        weak, strong = self._shared[first, first], self._shared[second, second]
-        if weak < strong * 10 ** (-_PRESENT_DB / 10):
-            return False
-        alike = abs(self._shared[first, second]) / np.sqrt(weak * strong)
+        both = self._shared[first, first] * self._shared[second, second]
+        alike = abs(self._shared[first, second]) / np.sqrt(both)
         return bool(alike < _CORRELATION and _together(levels) < _ENVELOPE_CORRELATION)
 
 

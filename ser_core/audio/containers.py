@@ -102,6 +102,8 @@ def _decode(content: bytes, kind: Format, mono: Mono) -> Source:
 
 
 def _decode_part(content: bytes, kind: Format, mono: Mono) -> Source:
+    if unframed := wav.unframed(content):
+        raise refusals.unknown_codec(kind.label, unframed)
     index, warnings = _choose(content, kind)
     before_s = mono.duration_s
     with _open(content, kind) as file:
