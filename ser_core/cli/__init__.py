@@ -53,8 +53,8 @@ def _in_words(error: Exception, command: str) -> str:
     """What happened, without a traceback and without a path."""
     if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in _EXTRAS:
         return (
-            f"The package {error.name} is not installed, and {command} needs it: "
-            "pip install 'undertone[train]'."
+            f"The package {error.name} is not installed, and {command} needs it. It comes with "
+            "undertone[train]: pip install '.[train]' in a clone of Undertone."
         )
     if isinstance(error, MemoryError):
         return f"There is not enough memory for {command}. Close other programs, or give it less."
