@@ -159,7 +159,7 @@ def seen():
         f"Each point is one of {len(shown):,} clips; clips with similar features lie together. "
         + (
             "The plane holds "
-            f"{100 * about_map['pca_variance']:.0f} % of the variance of the {SEEN[ears]}. "
+            f"{100 * about_map['pca_variance']:.0f}\u00a0% of the variance of the {SEEN[ears]}. "
             if plane == "pca"
             else "t-SNE (of the whitened principal components) keeps neighbours together; how far "
             "groups are apart means little. "

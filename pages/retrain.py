@@ -312,13 +312,14 @@ def score():
         ):
             with place:
                 st.metric(f"{label}, {who}", words.score(report[measure]))
-                st.caption(f"{words.interval(report[measure])}, 95 % interval")
+                st.caption(f"{words.interval(report[measure])}, 95\u00a0% interval")
         st.markdown(runs.tested_on(report))
         st.markdown(runs.gap(view.history, view.split))
         st.caption(
             f"UAR is the share recognised of each emotion, averaged. Guessing gets "
-            f"{100 * report['chance']:.0f} %. Intervals by bootstrap over speakers. One fifth was "
-            "tested; which one depends on the seed, so try another before you believe a difference."
+            f"{words.nearest(report['chance'])}. Intervals by bootstrap over speakers. One fifth "
+            "was tested; which one depends on the seed, so try another before you believe a "
+            "difference."
         )
         if view.split == "random":
             st.button(

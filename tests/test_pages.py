@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import re
 import subprocess
 import sys
 import textwrap
@@ -65,6 +66,8 @@ def test_page_opens(path: str) -> None:
     assert not app.exception
     assert not app.error
     assert app.title
+    said = [str(element.value) for element in (*app.metric, *app.markdown, *app.caption)]
+    assert said and not [text for text in said if re.search(r"\d %", text)]  # no line ends there
 
 
 @pytest.mark.parametrize("path", ["streamlit_app.py", "pages/about.py"])

@@ -42,7 +42,7 @@ def known_failures(info: Mapping[str, Any], in_noise: Mapping[str, Any] | None) 
     worst = min(recalls, key=lambda name: recalls[name])
     lines = [
         f"**{worst.capitalize()} voices.** Of strangers' {worst} clips it recognises "
-        f"{100 * recalls[worst]:.0f} %, the fewest of all."
+        f"{words.nearest(recalls[worst])}, the fewest of all."
     ]
     if "corpora" in reports:
         unseen = reports["corpora"]["by_corpus"]
@@ -59,8 +59,9 @@ def known_failures(info: Mapping[str, Any], in_noise: Mapping[str, Any] | None) 
         _, *noises = in_noise["uar"]
         lines.append(
             f"**Noise.** {in_noise['snr_db']:.0f} dB below the voice it takes the UAR about "
-            f"strangers, as a mean of the corpora, from {clean} % to {words.listing(others)} % "
-            f"({words.listing(noises)}; none of them used in training)."
+            f"strangers, as a mean of the corpora, from {clean}\u00a0% to "
+            f"{words.listing(others)}\u00a0% ({words.listing(noises)}; "
+            "none of them used in training)."
         )
     lines.append(
         "**What it never heard.** Children, whispers, people who do not act, and languages other "
@@ -78,19 +79,19 @@ def _ordinary_failures(info: Mapping[str, Any]) -> list[str]:
             "emotions is given one of them, often with confidence."
         ]
     told = served["speakers"]["ordinary"]
-    said = f"{words.share_of(told, 'emotion')} % of strangers' ordinary speech is given an emotion"
+    said = f"{words.nearest(told['emotion'])} of strangers' ordinary speech is given an emotion"
     unseen = served.get("corpora", {}).get("ordinary")
     if unseen is not None:
         worst = max(unseen["by_corpus"], key=lambda name: unseen["by_corpus"][name]["emotion"])
         said += (
-            f"; where it never heard the corpus, {words.share_of(unseen, 'emotion')} %, and of "
-            f"{words.title(info, worst)} {words.share_of(unseen['by_corpus'][worst], 'emotion')} %"
+            f"; where it never heard the corpus, {words.nearest(unseen['emotion'])}, and of "
+            f"{words.title(info, worst)} {words.nearest(unseen['by_corpus'][worst]['emotion'])}"
         )
     lines = [f"**Ordinary speech.** {said}."]
     if "neither" in served["speakers"]:
         neither = served["speakers"]["neither"]
         lines.append(
-            f"**Other emotions.** {words.share_of(neither, 'emotion')} % of strangers' clips of "
+            f"**Other emotions.** {words.nearest(neither['emotion'])} of strangers' clips of "
             f"{_NEITHER} are given one of its emotions: it has no name for "
             "them, and should not be sure."
         )
@@ -114,7 +115,7 @@ def ordinary_table(served: Mapping[str, Any]) -> str | None:
         (
             label,
             f"{told['n_recordings']:,}",
-            *(f"{100 * told[name]:.1f} %" for name in ("emotion", "ordinary", "not_sure")),
+            *(f"{100 * told[name]:.1f}\u00a0%" for name in ("emotion", "ordinary", "not_sure")),
         )
         for label, told in (
             (f"Ordinary ({words.listing(ORDINARY_KINDS, 'or')})", served.get("ordinary")),
@@ -146,8 +147,8 @@ def emotion_table(emotions: Sequence[str], report: Mapping[str, Any]) -> str:
         rows.append(
             (
                 meant.capitalize(),
-                f"{100 * right / total:.0f} %",
-                f"{right} of {total}",
+                words.nearest(right / total),
+                f"{right:,} of {total:,}",
                 f"{most} ({others[most]})",
             )
         )

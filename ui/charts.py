@@ -379,7 +379,7 @@ def scores(rows: Sequence[tuple[str, Mapping[str, float]]], chance: float) -> go
     figure.add_vline(
         x=chance,
         line={"dash": "dot", "color": theme.MUTED, "width": 2},
-        annotation={"text": f"chance {100 * chance:.0f} %", "yanchor": "bottom"},
+        annotation={"text": f"chance {words.nearest(chance)}", "yanchor": "bottom"},
         annotation_position="top",
     )
     figure.update_xaxes(range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%")

@@ -306,7 +306,7 @@ def confusion(table: pd.DataFrame) -> go.Figure:
     values = table.to_numpy(dtype=float)
     shares = values / np.maximum(values.sum(axis=1, keepdims=True), 1)
     text = [
-        [f"<b>{100 * s:.0f} %</b><br>{n:.0f}" for s, n in zip(*row, strict=True)]
+        [f"<b>{words.nearest(s)}</b><br>{n:,.0f}" for s, n in zip(*row, strict=True)]
         for row in zip(shares, values, strict=True)
     ]
     small = len(table.columns) > 5
@@ -336,7 +336,7 @@ def transfer(cells: pd.DataFrame, titles: Mapping[str, str], chance: float) -> g
     values = np.array([[cell["uar"] for cell in row] for row in rows])
     text = [
         [
-            f"<b>{100 * c['uar']:.0f} %</b><br>{100 * c['low']:.0f} to {100 * c['high']:.0f}"
+            f"<b>{words.nearest(c['uar'])}</b><br>{100 * c['low']:.0f} to {100 * c['high']:.0f}"
             for c in row
         ]
         for row in rows
@@ -409,8 +409,8 @@ def risk_coverage(
             y=[answered[1]],
             mode="markers+text",
             marker={"size": 12, "color": theme.ACCENT},
-            text=[f"<b>the app: {words.score({'value': answered[1]})}</b>"],
-            textposition="top center",
+            text=[f"<b>the app: {words.nearest(answered[1])}</b>"],
+            textposition="bottom center",
             hoverinfo="skip",
         )
     figure.update_xaxes(range=[0, 1.02], tickformat=".0%", nticks=6, title="share answered")

@@ -97,18 +97,19 @@ def neighbours(shares: Neighbourhood, count: int, seen: str) -> str:
     """What the nearest neighbours have in common, against drawing lots."""
     return (
         f"Of a clip's {count} nearest neighbours in the {seen}, "
-        f"**{100 * shares.same_speaker:.0f} % are the same person** "
-        f"(by chance {_small(shares.speaker_chance)}) and {100 * shares.same_emotion:.0f} % carry "
-        f"the same emotion (by chance {_small(shares.emotion_chance)})."
+        f"**{words.nearest(shares.same_speaker)} are the same person** "
+        f"(by chance {_small(shares.speaker_chance)}) and "
+        f"{words.nearest(shares.same_emotion)} carry the same emotion "
+        f"(by chance {_small(shares.emotion_chance)})."
     )
 
 
 def people_and_emotions(classic: Neighbourhood, encoder: Neighbourhood) -> str:
     """How the two feature sets differ in what lies near."""
     return (
-        f"Through the 180 features {100 * classic.same_speaker:.0f} % share the speaker and "
-        f"{100 * classic.same_emotion:.0f} % the emotion; through the speech encoder "
-        f"{100 * encoder.same_speaker:.0f} % and {100 * encoder.same_emotion:.0f} %."
+        f"Through the 180 features {words.nearest(classic.same_speaker)} share the speaker and "
+        f"{words.nearest(classic.same_emotion)} the emotion; through the speech encoder "
+        f"{words.nearest(encoder.same_speaker)} and {words.nearest(encoder.same_emotion)}."
     )
 
 
@@ -144,7 +145,7 @@ def tested_on(report: Mapping[str, Any], part: Part, titles: Mapping[str, str]) 
     text = (
         f"{report['description'].capitalize()}. Tested on {figures['n_recordings']:,} clips of "
         f"{figures['n_speakers']} speakers of {corpora}{narrowed}; chance "
-        f"{100 * report['chance']:.0f} %."
+        f"{words.nearest(report['chance'])}."
     )
     if part.ignored:
         text += (
@@ -165,12 +166,13 @@ def gap(history: Sequence[Mapping[str, float]], heard: str) -> str:
     """How far training and test are apart at the end."""
     last = history[-1]
     if "val_accuracy" not in last:
-        return f"At the end it is right about {100 * last['accuracy']:.0f} % of its training clips."
+        learned = words.nearest(last["accuracy"])
+        return f"At the end it is right about {learned} of its training clips."
     best = max(history, key=lambda point: point["val_accuracy"])
     return (
-        f"After {len(history)} epochs it is right about {100 * last['accuracy']:.0f} % of the "
-        f"clips it trained on and {100 * last['val_accuracy']:.0f} % of {heard} (at its best "
-        f"{100 * best['val_accuracy']:.0f} %, epoch {best['epoch']:.0f}). The gap is what it "
+        f"After {len(history)} epochs it is right about {words.nearest(last['accuracy'])} of the "
+        f"clips it trained on and {words.nearest(last['val_accuracy'])} of {heard} (at its best "
+        f"{words.nearest(best['val_accuracy'])}, epoch {best['epoch']:.0f}). The gap is what it "
         "learned by heart."
     )
 
@@ -188,8 +190,8 @@ def confused(table: pd.DataFrame) -> str:
     )
     total = int(table.loc[meant].sum())
     return (
-        f"Its most frequent mistake: {count} of {total} {meant} clips are heard as {heard}. Each "
-        "row adds up to all clips that were meant so."
+        f"Its most frequent mistake: {count:,} of {total:,} {meant} clips are heard as {heard}. "
+        "Each row adds up to all clips that were meant so."
     )
 
 
@@ -202,7 +204,7 @@ def calibrated(figures: Mapping[str, Any]) -> str:
 
 
 def _small(share: float) -> str:
-    return f"{100 * share:.0f} %" if share >= 0.02 else f"{100 * share:.1f} %"
+    return words.nearest(share) if share >= 0.02 else f"{100 * share:.1f}\u00a0%"
 
 
 def why_it_flatters(mixed: Mapping[str, Any], strangers: Mapping[str, Any]) -> str:
@@ -227,12 +229,14 @@ def fall(cells: pd.DataFrame, titles: Mapping[str, str]) -> str:
     own = cells[cells["train"] == cells["test"]]["uar"].mean()
     others = cells[cells["train"] != cells["test"]]
     if others.empty:
-        return f"{100 * own:.0f} % on strangers of its own corpus; choose more corpora to compare."
+        alone = words.nearest(own)
+        return f"{alone} on strangers of its own corpus; choose more corpora to compare."
     best = others.loc[others["uar"].idxmax()]
     return (
-        f"On strangers from its own corpus the recipe reaches {100 * own:.0f} % on average, on "
-        f"another corpus {100 * others['uar'].mean():.0f} % (at best {100 * best['uar']:.0f} %: "
-        f"trained on {titles[best['train']]}, tested on {titles[best['test']]}). That much is lost "
+        f"On strangers from its own corpus the recipe reaches {words.nearest(own)} on average, on "
+        f"another corpus {words.nearest(others['uar'].mean())} "
+        f"(at best {words.nearest(best['uar'])}: trained on "
+        f"{titles[best['train']]}, tested on {titles[best['test']]}). That much is lost "
         "to other rooms, microphones, words and ways of acting, on top of unknown voices."
     )
 
@@ -241,9 +245,9 @@ def about_matrix(matrix: Mapping[str, Any]) -> str:
     """How the matrix was measured."""
     layers = "-".join(map(str, matrix["settings"]["layers"]["hidden"]))
     return (
-        f"Unweighted average recall over {words.listing(matrix['emotions'])} with its 95 % "
+        f"Unweighted average recall over {words.listing(matrix['emotions'])} with its 95\u00a0% "
         f"interval (bootstrap over the test's speakers; with the two of TESS it says little); "
-        f"chance {100 * matrix['chance']:.0f} %. Rows: {matrix['description']}. "
+        f"chance {words.nearest(matrix['chance'])}. Rows: {matrix['description']}. "
         f"Recipe: 180 features, network of {layers}, {matrix['settings']['epochs']} epochs."
     )
 

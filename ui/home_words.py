@@ -18,7 +18,7 @@ def scores(info: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         (
             "Right about strangers",
             words.score(strangers["uar"]),
-            f"{words.interval(strangers['uar'])}, 95 % interval. "
+            f"{words.interval(strangers['uar'])}, 95\u00a0% interval. "
             f"{words.number(strangers['n_speakers']).capitalize()} speakers, each judged by a "
             "model that never heard them.",
         )
@@ -29,7 +29,7 @@ def scores(info: Mapping[str, Any]) -> list[tuple[str, str, str]]:
             (
                 "Right about an unseen corpus",
                 words.score(unseen),
-                f"{words.interval(unseen)}, 95 % interval. Other rooms, microphones and "
+                f"{words.interval(unseen)}, 95\u00a0% interval. Other rooms, microphones and "
                 "sentences, too: your own recording may be such a one.",
             )
         )
@@ -39,7 +39,7 @@ def scores(info: Mapping[str, Any]) -> list[tuple[str, str, str]]:
             (
                 "Right on a random split",
                 words.score(mixed),
-                f"{words.interval(mixed)}, 95 % interval. The figure most often quoted. It "
+                f"{words.interval(mixed)}, 95\u00a0% interval. The figure most often quoted. It "
                 "flatters: the same voices were in training.",
             )
         )
@@ -53,7 +53,7 @@ def measured(info: Mapping[str, Any]) -> str:
         f"Measured on the {strangers['n_recordings']:,} recordings of {words.learned_from(info)} "
         f"whose speakers meant to sound {words.listing(info['emotions'], 'or')}: how many of each "
         f"emotion it recognises, averaged over the {words.number(len(info['emotions']))}. Guessing "
-        f"gets {100 * strangers['chance']:.0f} %."
+        f"gets {words.nearest(strangers['chance'])}."
     )
 
 

@@ -54,7 +54,7 @@ def findings(measured: Measures, heard: Prediction) -> list[str]:
         ),
         _line(
             "Clipping",
-            f"{100 * measured.clipped_share:.1f} % of the samples are cut off."
+            f"{100 * measured.clipped_share:.1f}\u00a0% of the samples are cut off."
             if measured.clipped_share >= 0.0005
             else "none.",
             [warned.get("clipped")],
@@ -121,14 +121,14 @@ def faithful(checked: Mapping[str, Any]) -> str:
     marked, others = checked["marked"], checked["random"]
     return (
         f"Under **Why?**, Listen outlines what carried a verdict. Hiding that part "
-        f"({100 * checked['hidden_share']:.0f} % of the speech, on average) lowers the "
+        f"({words.nearest(checked['hidden_share'])} of the speech, on average) lowers the "
         f"probability of the verdict by {100 * marked['value']:.0f} points "
         f"({words.interval(marked)}); hiding as large a part drawn at random, by "
         f"{100 * others['value']:.0f} ({words.interval(others)}). It mattered more in "
         f"{100 * checked['larger_share']:.0f} of 100 clips ({checked['n_clips']} clips of "
-        f"{checked['n_speakers']} speakers of {words.listing(checked['corpora'])}; 95 % intervals "
-        "by bootstrap over clips). It may have learned from some of these clips: this says whether "
-        "an explanation is true of the model, not whether the model is right."
+        f"{checked['n_speakers']} speakers of {words.listing(checked['corpora'])}; 95\u00a0% "
+        "intervals by bootstrap over clips). It may have learned from some of these clips: this "
+        "says whether an explanation is true of the model, not whether the model is right."
     )
 
 

@@ -169,8 +169,8 @@ def gap(history: Sequence[dict[str, float]], split: str) -> str:
     learned, tested = last["accuracy"], last["val_accuracy"]
     side = TESTED[split]
     said = (
-        f"It is right about {100 * learned:.0f} % of the clips it learned from and "
-        f"{100 * tested:.0f} % of {'the ' * (split == 'random')}{side}"
+        f"It is right about {words.nearest(learned)} of the clips it learned from and "
+        f"{words.nearest(tested)} of {'the ' * (split == 'random')}{side}"
         f"{chr(39) * (split == 'speakers')}{' clips' * (split == 'speakers')}: "
     )
     points = round(100 * (learned - tested))
@@ -221,7 +221,7 @@ def table(runs: Sequence[Run], infos: dict[str, dict[str, Any]]) -> tuple[pd.Dat
                 "State": {"done": "trained", "loading": "starting"}.get(run.status, run.status),
                 "UAR": _score(found, "uar"),
                 "Accuracy": _score(found, "accuracy"),
-                "In training": f"{100 * run.history[-1]['accuracy']:.0f} %" if run.history else "",
+                "In training": words.nearest(run.history[-1]["accuracy"]) if run.history else "",
                 "Time": f"{run.seconds:.0f} s",
             }
         )

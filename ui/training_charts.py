@@ -115,6 +115,6 @@ def _panels(figure: go.Figure, epochs: int, chance: float | None) -> go.Figure:
             y=chance,
             yanchor="bottom",
             showarrow=False,
-            text=f"chance {100 * chance:.0f} %",
+            text=f"chance {100 * chance:.0f}\u00a0%",
         )
     return theme.finish(figure, height=420, legend=True)

@@ -40,17 +40,22 @@ def percents(shares: Mapping[str, float]) -> dict[str, str]:
 
 
 def _percent(whole: int) -> str:
-    return f"{whole} %" if whole else "under 1 %"
+    return f"{whole}\u00a0%" if whole else "under 1\u00a0%"
+
+
+def nearest(share: float) -> str:
+    """A share to the nearest per cent ("54 %"); a line never ends before the sign."""
+    return f"{100 * share:.0f}\u00a0%"
 
 
 def score(figure: Mapping[str, float]) -> str:
     """A score of a report, to the nearest per cent ("54 %")."""
-    return f"{100 * figure['value']:.0f} %"
+    return nearest(figure["value"])
 
 
 def interval(figure: Mapping[str, float]) -> str:
     """Its 95 % interval ("49 to 59 %")."""
-    return f"{100 * figure['low']:.0f} to {100 * figure['high']:.0f} %"
+    return f"{100 * figure['low']:.0f} to {nearest(figure['high'])}"
 
 
 def number(count: int) -> str:
@@ -168,7 +173,7 @@ def reliability(info: dict[str, Any], confidence: float) -> str | None:
     for found in served["bins"]:
         if found["low"] <= confidence <= found["high"] and found["count"] >= MIN_BIN:
             return (
-                f"When it was this sure ({100 * found['low']:.0f} to {100 * found['high']:.0f} %) "
+                f"When it was this sure ({100 * found['low']:.0f} to {nearest(found['high'])}) "
                 f"about clips of people it had never heard, about "
                 f"{100 * found['accuracy']:.0f} in 100 of its answers were right "
                 f"({found['count']:,} clips, each meant {listing(_meant(info, served), 'or')}"
@@ -238,7 +243,7 @@ def answers(info: Mapping[str, Any]) -> str | None:
     )
     return (
         f"Of 100 strangers' clips that were meant {listing(info['emotions'], 'or')} it answers "
-        f"{100 * coverage:.0f}, and {100 * right:.0f} % of those answers are right.{also}"
+        f"{100 * coverage:.0f}, and {nearest(right)} of those answers are right.{also}"
     )
 
 
