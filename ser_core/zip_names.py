@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import struct
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -22,7 +23,8 @@ _HIGH = re.compile(rb"[\x80-\xff]+")
 # come first in each of these sets.
 _DOUBLE = {
     "shift_jis": re.compile(
-        rb"\x82[\x9f-\xf1]|\x83[\x40-\x96]|\x81[\x40-\x9e]|[\x89-\x97][\x40-\xfc]"
+        rb"\x82[\x9f-\xf1]|\x83[\x40-\x96]|\x81[\x40-\x9e]"
+        rb"|\x88[\x9f-\xfc]|[\x89-\x97][\x40-\xfc]|\x98[\x40-\x72]"
     ),
     "euc_kr": re.compile(rb"[\xb0-\xc8][\xa1-\xfe]"),
     "gbk": re.compile(rb"[\xb0-\xd7\xa3][\xa1-\xfe]"),
@@ -33,6 +35,14 @@ _SINGLE = {
     "cp866": re.compile(rb"[\x80-\xaf\xe0-\xf1]"),
     "cp1251": re.compile(rb"[\xc0-\xff\xa8\xb8]"),
 }
+# Western code pages, a zip's own first, and what is worth how much in them. The first two have the
+# same common letters in the same places.
+_WESTERN = ("cp437", "cp850", "cp1252")
+_COMMON = frozenset("äöüßÄÖÜéèêëàâáãåæçñíìîïóòôõøúùûÉÈÊÀÁÂÃÅÆÇÎÑÓÔÕØ")
+_SIGNS = frozenset("–—’“”«»°")
+_RARE, _SIGN = 0.3, 0.5
+# A letter with an accent inside a word, which a pair of bytes would end in the middle of.
+_ACCENT = re.compile(rb"(?<=[A-Za-z])[\x80-\xff](?![\x80-\xff])")
 _MOSTLY = 0.85
 # So many Korean signs in a row are no Chinese by chance, whose characters lie among them, too.
 _SURELY_KOREAN = 5
@@ -91,12 +101,14 @@ def _guess(names: bytes) -> str:
     """The code page of names, from their bytes."""
     if _decodes(names, "utf-8"):
         return "utf-8"
+    runs = _HIGH.findall(names)
+    if runs and len(_ACCENT.findall(names)) == len(runs):
+        return _western(names)
     for encoding, common in _DOUBLE.items():
         if _decodes(names, encoding) and _share(names, encoding, common) >= _MOSTLY:
             if encoding == "euc_kr" and len(common.findall(names)) < _SURELY_KOREAN:
                 continue
             return encoding
-    runs = _HIGH.findall(names)
     # Words are in a script of their own, or have a letter with an accent now and then.
     if max(map(len, runs)) > 2:
         shares = {
@@ -106,8 +118,7 @@ def _guess(names: bytes) -> str:
         best = max(shares, key=lambda encoding: shares[encoding])
         if shares[best] >= _MOSTLY:
             return best
-    own = names.decode("cp437")
-    return "cp437" if _letters(own) or not _letters(_western(names)) else "cp1252"
+    return _western(names)
 
 
 def _share(names: bytes, encoding: str, common: re.Pattern[bytes]) -> float:
@@ -125,8 +136,17 @@ def _decodes(names: bytes, encoding: str) -> bool:
 
 
 def _western(names: bytes) -> str:
-    return names.decode("cp1252", "replace")
+    """The Western code page in which names have most of what words are written with."""
 
+    def worth(encoding: str) -> float:
+        return sum(
+            1.0
+            if sign in _COMMON
+            else _SIGN
+            if sign in _SIGNS
+            else _RARE * unicodedata.name(sign, "").startswith("LATIN")
+            for sign in names.decode(encoding, "replace")
+            if not sign.isascii()
+        )
 
-def _letters(text: str) -> bool:
-    return all(sign.isascii() or sign.isalpha() for sign in text)
+    return max(_WESTERN, key=worth)

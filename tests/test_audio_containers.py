@@ -243,6 +243,7 @@ def test_a_container_damaged_all_over_is_refused_in_words(name: str) -> None:
         (b"PK\x03\x04" + bytes(100), "zip"),
         (b"%PDF-1.7" + bytes(100), "PDF"),
         (b"<!DOCTYPE html><html>" + bytes(100), "web page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "git lfs pull"),
     ],
 )
 def test_what_is_no_sound_is_named(content: bytes, said: str) -> None:

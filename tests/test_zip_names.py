@@ -52,9 +52,23 @@ def test_names_are_read_in_the_code_page_of_the_packer(encoding: str) -> None:
     assert sorted(name for name, _ in found) == sorted(name.split("/")[-1] for name in names)
 
 
-def test_one_short_name_is_enough_for_chinese() -> None:
-    ((name, _),) = batch.expand([("a.zip", packed("高兴.wav".encode("gbk")))])
-    assert name == "高兴.wav"
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [
+        ("gbk", "高兴.wav"),
+        ("big5", "你好.wav"),
+        ("shift_jis", "録音テスト.wav"),
+        ("cp437", "Año.wav"),
+        ("cp850", "São João.wav"),
+        ("cp850", "Île Ô.wav"),
+        ("cp1252", "Ação – 2.wav"),
+        ("cp1251", "Привет.wav"),
+        ("cp866", "Привет.wav"),
+    ],
+)
+def test_one_short_name_is_enough(encoding: str, name: str) -> None:
+    ((found, _),) = batch.expand([("a.zip", packed(name.encode(encoding)))])
+    assert found == name
 
 
 def test_a_name_that_says_it_is_utf8_is_believed() -> None:

@@ -118,6 +118,7 @@ _NO_SOUNDS = (
     (rb"PK\x03\x04", "a zip archive or an office document"),
     (rb"%PDF", "a PDF"),
     (rb"\x89PNG|\xff\xd8\xff|GIF8", "a picture"),
+    (rb"version https://git-lfs", "a Git LFS pointer, not the sound: run `git lfs pull` there"),
     (rb"\s*<(?:!|html|\?xml)", "a web page: the download of the sound has probably failed"),
 )
 
