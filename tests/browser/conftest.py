@@ -153,9 +153,15 @@ def browser(playwright: sync_api.Playwright, microphone: Path) -> Iterator[sync_
 
 
 def settle(page: sync_api.Page) -> None:
-    """Wait until the script has run through: until then the former run's buttons are there, too."""
+    """Wait until the script has run through: until then the former run's buttons are there, too.
+
+    And until it looks as it should: the style sheet comes as an element of the page, some of a
+    second later than what it is for.
+    """
     app = page.get_by_test_id("stApp")
     sync_api.expect(app).to_have_attribute("data-test-script-state", "notRunning")
+    navigation = page.locator("div:has(> .st-key-navigation)")
+    sync_api.expect(navigation).to_have_css("position", "sticky")
 
 
 @pytest.fixture

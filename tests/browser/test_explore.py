@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from ser_core import exploring
 
 from .conftest import settle
+from .test_layout import FITS
 
 ALL = f"{len(exploring.manifest()):,}"
 SHOW = "explore?part=What+the+features+show"
@@ -118,5 +119,4 @@ def test_a_part_fits_a_phone(server: str, open_page: Callable[..., Page], part: 
     page = open_page(f"{server}/explore?part={part}", width=390, scheme="dark")
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
     settle(page)
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("element => element.scrollWidth - element.clientWidth") == 0
+    page.wait_for_function(FITS)

@@ -12,8 +12,9 @@ from ui import frame
 
 from .conftest import settle
 
-SIDEWAYS = """() => [document.documentElement, document.querySelector('[data-testid=stMain]')]
-    .map(element => element.scrollWidth - element.clientWidth)"""
+# Waited for: what was drawn for another width or without its style is drawn again.
+FITS = """() => [document.documentElement, document.querySelector('[data-testid=stMain]')]
+    .every(element => element.scrollWidth <= element.clientWidth)"""
 BACKGROUND = "element => getComputedStyle(element).backgroundColor"
 
 
@@ -35,7 +36,7 @@ def test_page_fits_and_follows_the_visitors_theme(
         page.get_by_role("tab", name="Upload").click()
         page.locator("input[type=file]").set_input_files(spoken)
         expect(page.locator(".js-plotly-plot")).to_have_count(2)
-    assert page.evaluate(SIDEWAYS) == [0, 0]
+    page.wait_for_function(FITS)
     background = page.get_by_test_id("stApp").evaluate(BACKGROUND)
     dark = sum(int(c) for c in background[4:-1].split(",")[:3]) < 3 * 128
     assert dark == (scheme == "dark")
