@@ -5,7 +5,8 @@ A host that runs pages without asking for a server gets the pages, without what 
 
 import streamlit as st
 
-from ui import home, server
+from ui import server
+from ui.home import page as home
 
 if __name__ == "__main__":
     home.draw()

@@ -15,9 +15,9 @@ import numpy as np
 
 from ser_core import audio, load_model
 from ser_core.corpora import CORPORA
-from ser_core.explanation import explain
-from ser_core.speech import find_speech
-from ser_core.timeline import timeline
+from ser_core.inference.explanation import explain
+from ser_core.inference.timeline import timeline
+from ser_core.speech.activity import find_speech
 
 N_CLIPS = 200
 

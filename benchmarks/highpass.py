@@ -15,9 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ser_core import audio, load_model, metrics
+from ser_core import audio, load_model
 from ser_core.audio.highpass import highpass
 from ser_core.corpora import CORPORA
+from ser_core.evaluation import metrics
 
 CLIPS = 200
 

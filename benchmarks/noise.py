@@ -19,14 +19,19 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import lfilter
 
-from ser_core import audio, bundle, datafiles, encoder, metrics, tables
+from ser_core import audio
+from ser_core.assets import datafiles
 from ser_core.corpora import find_all, get
-from ser_core.features import extract
-from ser_core.gathering import gather
-from ser_core.noises import mixed
-from ser_core.settings import TrainingSettings
-from ser_core.splits import make_folds
-from ser_core.training import fit
+from ser_core.data import tables
+from ser_core.data.noises import mixed
+from ser_core.evaluation import metrics
+from ser_core.evaluation.splits import make_folds
+from ser_core.features import encoder
+from ser_core.features.classic import extract
+from ser_core.inference import bundle
+from ser_core.training.fitting import fit
+from ser_core.training.gathering import gather
+from ser_core.training.settings import TrainingSettings
 
 RATE = audio.SAMPLE_RATE
 SNR_DB = 10.0

@@ -5,8 +5,8 @@
 Twenty single splits, four fifths to train on and one to test, as the recipe is usually scored; then
 two mistakes that are easily made, each cross-validated: every recording twice, as in the archive
 that most people download, and, where there are recordings, an augmented copy of each made before
-the split. Prints accuracies. The leaks are made here on purpose, around `ser_core.splits`, which
-refuses them.
+the split. Prints accuracies. The leaks are made here on purpose, around
+`ser_core.evaluation.splits`, which refuses them.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
-from ser_core.examples import Examples
-from ser_core.gathering import gather
-from ser_core.settings import recipe
-from ser_core.training import fit
+from ser_core.data.examples import Examples
+from ser_core.training.fitting import fit
+from ser_core.training.gathering import gather
+from ser_core.training.settings import recipe
 
 N_SINGLE_SPLITS = 20
 SETTINGS = recipe("mlp")

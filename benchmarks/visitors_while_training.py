@@ -23,11 +23,11 @@ import soundfile
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.memory import memory_mb
-from ser_core import costs
 from ser_core.audio import SAMPLE_RATE
-from ser_core.costs import n_recordings
-from ser_core.jobs import Jobs
-from ser_core.settings import NetworkSettings, TrainingSettings
+from ser_core.jobs import costs
+from ser_core.jobs.costs import n_recordings
+from ser_core.jobs.manager import Jobs
+from ser_core.training.settings import NetworkSettings, TrainingSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 3

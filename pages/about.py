@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from ui import about_words, cached, charts, frame, listen_words, words
+from ui import cached, charts, frame, words
+from ui.about import words as about_words
+from ui.listen import words as listen_words
 
 frame.begin("About")
 st.title("About", anchor=False)

@@ -5,10 +5,14 @@ import random
 
 import streamlit as st
 
-from ser_core import exploring, features
+from ser_core.data import exploring
 from ser_core.emotions import ALL_EMOTIONS
 from ser_core.errors import AudioError
-from ui import cached, charts, explore_charts, explore_models, explore_words, frame, theme
+from ser_core.features import classic
+from ui import cached, charts, frame, theme
+from ui.explore import charts as explore_charts
+from ui.explore import models as explore_models
+from ui.explore import words as explore_words
 
 PARTS = (
     "What the corpora hold",
@@ -208,7 +212,7 @@ def seen():
                     heard.signal,
                     heard.sampling_rate,
                     cached.log_mel(digest, content),
-                    features.mel_centres(),
+                    classic.mel_centres(),
                 ),
                 alt=f"Waveform and mel spectrogram of {clip['name']} on one time axis",
             )

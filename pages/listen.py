@@ -3,7 +3,9 @@
 import streamlit as st
 
 from ser_core import audio
-from ui import cached, evidence, examples, frame, held, many, microphone, runs, words
+from ui import cached, frame, held, words
+from ui.listen import evidence, examples, many, microphone
+from ui.retrain import runs
 
 frame.begin("Listen", wide=True)
 st.title("Listen", anchor=False)

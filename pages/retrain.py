@@ -2,21 +2,16 @@
 
 import streamlit as st
 
-from ser_core import costs, exploring
+from ser_core.data import exploring
 from ser_core.emotions import ALL_EMOTIONS, EMOTIONS
 from ser_core.errors import SerError, SettingsError
-from ser_core.jobs import KEPT, KEPT_S
-from ui import (
-    cached,
-    comparing,
-    explore_charts,
-    explore_words,
-    frame,
-    recipes,
-    runs,
-    training_charts,
-    words,
-)
+from ser_core.jobs import costs
+from ser_core.jobs.manager import KEPT, KEPT_S
+from ui import cached, frame, words
+from ui.explore import charts as explore_charts
+from ui.explore import words as explore_words
+from ui.retrain import charts as training_charts
+from ui.retrain import comparing, recipes, runs
 
 frame.begin("Retrain", wide=True)
 st.title("Retrain", anchor=False)

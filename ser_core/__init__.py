@@ -20,7 +20,7 @@ from ser_core.errors import (
 )
 
 if TYPE_CHECKING:
-    from ser_core.predictor import Model, Prediction, load_model
+    from ser_core.inference.predictor import Model, Prediction, load_model
 
 __version__ = "0.1.0"
 
@@ -41,7 +41,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # Loaded on first use: corpora and errors are wanted without an interpreter.
     if name in {"Model", "Prediction", "load_model"}:
-        from ser_core import predictor
+        from ser_core.inference import predictor
 
         return getattr(predictor, name)
     raise AttributeError(f"module 'ser_core' has no attribute {name!r}")

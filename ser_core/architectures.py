@@ -1,7 +1,8 @@
 """The kinds of network that there are: one table, without Keras.
 
 Whoever needs to know something of a network asks its row; nobody compares names. Another kind is
-one row here, one builder in `ser_core.networks` and its turn in `ser_core.training`.
+one row here, one builder in `ser_core.training.networks` and its turn in
+`ser_core.training.fitting`.
 """
 
 from __future__ import annotations

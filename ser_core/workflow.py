@@ -9,13 +9,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ser_core import bundle, evaluation
 from ser_core.corpora import CORPORA
-from ser_core.decision import Decision
-from ser_core.examples import Examples
-from ser_core.served import fit_decision
-from ser_core.settings import TrainingSettings
-from ser_core.training import Fitted, OnEpoch, ShouldStop, fit
+from ser_core.data.examples import Examples
+from ser_core.evaluation import protocols as evaluation
+from ser_core.evaluation.served import fit_decision
+from ser_core.inference import bundle
+from ser_core.inference.decision import Decision
+from ser_core.training.fitting import Fitted, OnEpoch, ShouldStop, fit
+from ser_core.training.settings import TrainingSettings
 
 Save: TypeAlias = Callable[[Path, Fitted, dict[str, Any]], None]
 """Writes a bundle to a folder."""

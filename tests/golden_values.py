@@ -12,7 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ser_core import audio, bundle, encoder, features, load_model, sounds
+from ser_core import audio, load_model
+from ser_core.data import sounds
+from ser_core.features import classic, encoder
+from ser_core.inference import bundle
 
 FOLDER = Path(__file__).with_name("golden")
 NUMBERS = FOLDER / "numbers.npz"
@@ -21,7 +24,7 @@ ANSWERS = FOLDER / "answers.json"
 SOUNDS = tuple(sound.name for sound in sounds.SOUNDS)
 """All that can be made without a recording: five made-up voices and a melody."""
 
-FEATURES = {"classic": features.extract, "encoder": encoder.features}
+FEATURES = {"classic": classic.extract, "encoder": encoder.features}
 """The 180 features, and the speech encoder's numbers, pooled."""
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ser_core.bundle import Bundle
-from ser_core.predictor import Model
-from ser_core.runners import Runner
+from ser_core.inference.bundle import Bundle
+from ser_core.inference.predictor import Model
+from ser_core.inference.runners import Runner
 
 Rule = Callable[[np.ndarray], float]
 

@@ -209,7 +209,13 @@ def test_a_file_named_like_a_library_is_not_run(m4a: Path) -> None:
 def test_the_decoder_is_small(m4a: Path) -> None:
     program = "import sys; import ser_core.audio.child; print(*sys.modules)"
     loaded = set(run(program, cwd=ROOT).stdout.split())
-    assert not loaded & {"streamlit", "scipy", "pandas", "tensorflow", "ser_core.predictor"}
+    assert not loaded & {
+        "streamlit",
+        "scipy",
+        "pandas",
+        "tensorflow",
+        "ser_core.inference.predictor",
+    }
 
 
 @pytest.mark.parametrize("ending", ["return", "os._exit(0)", "os.kill(os.getpid(), 9)"])

@@ -12,9 +12,10 @@ import pytest
 from ser_core.audio import SAMPLE_RATE
 from ser_core.corpora import CORPORA
 from ser_core.emotions import ALL_EMOTIONS
-from ser_core.features import log_mel, mel_centres
-from ser_core.timeline import Timeline
-from ui import charts, explore_charts, theme
+from ser_core.features.classic import log_mel, mel_centres
+from ser_core.inference.timeline import Timeline
+from ui import charts, theme
+from ui.explore import charts as explore_charts
 
 CONFIG = tomllib.loads(
     (Path(__file__).resolve().parents[1] / ".streamlit" / "config.toml").read_text()

@@ -17,7 +17,7 @@ import pytest
 from ser_core import load_model
 from ser_core.cli import main
 from ser_core.emotions import ANSWERS, EMOTIONS
-from ser_core.percents import whole_percents
+from ser_core.inference.percents import whole_percents
 
 
 def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:

@@ -16,9 +16,12 @@ from typing import Any
 import pytest
 from corpus_trees import grow
 
-from ser_core import audio, bundle, evaluation, sounds, workflow
+from ser_core import audio, workflow
 from ser_core.cli import main
-from ser_core.predictor import load_model
+from ser_core.data import sounds
+from ser_core.evaluation import protocols
+from ser_core.inference import bundle
+from ser_core.inference.predictor import load_model
 
 ROOT = Path(__file__).resolve().parents[1]
 TOY = ("--corpora", "synthetic", "--epochs", "1", "--hidden", "8", "--dropout", "0")
@@ -149,7 +152,7 @@ def test_what_nobody_foresaw_is_a_sentence(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(evaluation, "cross_validate", fail)
+    monkeypatch.setattr(protocols, "cross_validate", fail)
     status, out, err = run("evaluate", *TOY, capsys=capsys)
     assert (status, out) == (1, "")
     assert said in err
@@ -265,14 +268,14 @@ def test_endings_that_are_passed_over_in_a_folder_are_told(
 def test_an_emotion_that_nobody_tested_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cross_validate = evaluation.cross_validate
+    cross_validate = protocols.cross_validate
 
-    def without_sadness(*arguments: object, **options: object) -> evaluation.Evaluation:
+    def without_sadness(*arguments: object, **options: object) -> protocols.Evaluation:
         found = cross_validate(*arguments, **options)
         found.report["recall"]["sad"] = None
         return found
 
-    monkeypatch.setattr(evaluation, "cross_validate", without_sadness)
+    monkeypatch.setattr(protocols, "cross_validate", without_sadness)
     status, out, _ = run("evaluate", *TOY, capsys=capsys)
     assert status == 0 and "sad not tested" in out
 

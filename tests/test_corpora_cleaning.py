@@ -11,8 +11,8 @@ from corpus_trees import tone, write
 
 from ser_core.audio import digest
 from ser_core.corpora import CORPORA, find_all
-from ser_core.corpora.cleaning import clean
-from ser_core.corpora.measuring import measure, measure_batches
+from ser_core.data.cleaning import clean
+from ser_core.data.measuring import measure, measure_batches
 from ser_core.errors import AudioError
 
 SILENT = AudioError("silent", "All samples are zero.")

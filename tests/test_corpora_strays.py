@@ -8,8 +8,8 @@ import pytest
 from corpus_trees import grow, write
 
 from ser_core.corpora import CORPORA
-from ser_core.corpora.inspection import inspect
-from ser_core.corpora.strays import look
+from ser_core.data.inspection import inspect
+from ser_core.data.strays import look
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n"
 

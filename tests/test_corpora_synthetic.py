@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from ser_core import audio, quality
+from ser_core import audio
 from ser_core.corpora import synthetic
 from ser_core.emotions import EMOTIONS
+from ser_core.speech import quality
 
 
 @pytest.fixture(scope="module")

@@ -9,19 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ser_core import (
-    assets,
-    datafiles,
-    encoder_tables,
-    explanation,
-    exploring,
-    projecting,
-    tables,
-    voice,
-)
+from ser_core import assets
+from ser_core.assets import datafiles
 from ser_core.corpora import synthetic
+from ser_core.data import encoder_tables, exploring, projecting, tables, voice
+from ser_core.data.extraction import extract
 from ser_core.errors import CorpusError, DataError
-from ser_core.extraction import extract
+from ser_core.inference import explanation
 
 READERS = {
     **{f"{name}.parquet": name for name in tables.available()},

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from voices import voice
 
-from ser_core import degrade
+from ser_core.data import degrade
 
 RATE = 16_000
 

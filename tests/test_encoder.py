@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from voices import voice
 
-from ser_core import encoder, encoder_weights, registry
+from ser_core.assets import registry
 from ser_core.errors import BundleError
+from ser_core.features import encoder, encoder_weights
 
 RATE = 16_000
 
@@ -101,7 +102,7 @@ def test_eight_bits_say_what_double_precision_says(weights, spoken):
 
 def test_the_shipped_file_is_the_conversion_of_these_weights(weights):
     pytest.importorskip("tensorflow")
-    from ser_core.encoder_conversion import convert
+    from ser_core.features.encoder_conversion import convert
 
     made = convert(encoder_weights.find().weights)
     assert made == (registry.MODELS / "encoder" / "encoder.tflite").read_bytes()

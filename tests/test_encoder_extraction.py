@@ -7,9 +7,10 @@ import pytest
 import soundfile
 from corpus_trees import tone, write
 
-from ser_core import audio, encoder
-from ser_core.encoder_extraction import extract_encoder
+from ser_core import audio
+from ser_core.data.encoder_extraction import extract_encoder
 from ser_core.errors import AudioError
+from ser_core.features import encoder
 
 
 @pytest.fixture(scope="module")

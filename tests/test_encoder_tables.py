@@ -7,13 +7,15 @@ import pyarrow.parquet as pq
 import pytest
 from corpus_trees import grow
 
-from ser_core import encoder, encoder_tables, registry, tables
+from ser_core.assets import registry
 from ser_core.corpora import CORPORA
-from ser_core.encoder_extraction import write_tables
+from ser_core.data import encoder_tables, tables
+from ser_core.data.encoder_extraction import write_tables
+from ser_core.data.extraction import extract
 from ser_core.errors import CorpusError, SettingsError
-from ser_core.extraction import extract
-from ser_core.gathering import gather
-from ser_core.settings import TrainingSettings, recipe
+from ser_core.features import encoder
+from ser_core.training.gathering import gather
+from ser_core.training.settings import TrainingSettings, recipe
 
 SHARED = ("ravdess", "emodb", "cremad", "nemo", "banglaser")
 

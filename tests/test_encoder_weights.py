@@ -14,8 +14,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from ser_core import encoder_weights
 from ser_core.errors import BundleError
+from ser_core.features import encoder_weights
 
 
 @pytest.fixture

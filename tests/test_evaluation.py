@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ser_core.decision import Decision
-from ser_core.evaluation import Evaluation
-from ser_core.examples import Examples
-from ser_core.served import COVERAGE, fit_decision
+from ser_core.data.examples import Examples
+from ser_core.evaluation.protocols import Evaluation
+from ser_core.evaluation.served import COVERAGE, fit_decision
+from ser_core.inference.decision import Decision
 
 EMOTIONS = ("angry", "fearful", "happy", "sad")
 N = 4_000

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ser_core import exploring, projecting
+from ser_core.data import exploring, projecting
 from ser_core.errors import CorpusError
 from ui import cached
 

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ser_core import bundle, exploring, projecting, tables
 from ser_core.corpora import CORPORA
+from ser_core.data import exploring, projecting, tables
+from ser_core.data.exploring import Selection
 from ser_core.errors import CorpusError
-from ser_core.exploring import Selection
+from ser_core.inference import bundle
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -259,8 +260,8 @@ def test_damaged_matrix_is_refused(tmp_path: Path, content: str | None) -> None:
 
 def test_exploring_needs_no_training_libraries() -> None:
     code = (
-        "import sys; from ser_core import exploring as e; c = e.manifest(); e.place(c, 'encoder'); "
-        "e.holdings(c); e.transfer(); "
+        "import sys; from ser_core.data import exploring as e; c = e.manifest(); "
+        "e.place(c, 'encoder'); e.holdings(c); e.transfer(); "
         "print([m for m in ('tensorflow', 'keras', 'librosa', 'sklearn') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

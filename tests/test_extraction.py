@@ -7,12 +7,14 @@ import pandas as pd
 import pytest
 from corpus_trees import LAYOUTS, grow, tone, write
 
-from ser_core import audio, extraction, features, tables
+from ser_core import audio
 from ser_core.corpora import CORPORA
-from ser_core.corpora.measuring import measure_batches
+from ser_core.data import extraction, tables
+from ser_core.data.extraction import extract
+from ser_core.data.measuring import measure_batches
 from ser_core.errors import CorpusError
-from ser_core.extraction import extract
-from ser_core.features import FeatureSettings
+from ser_core.features import classic
+from ser_core.features.classic import FeatureSettings
 
 
 def run(data, out, *corpora, **options):
@@ -27,8 +29,8 @@ def test_a_table_holds_what_the_core_hears(tmp_path):
     assert list(table["name"]) == [recording.name for recording in recordings]
     for recording, (_, row) in zip(recordings, table.iterrows(), strict=True):
         clip = audio.load(recording.path)
-        expected = features.extract(clip.signal)
-        found = row[list(features.feature_names())].to_numpy(dtype=np.float32)
+        expected = classic.extract(clip.signal)
+        found = row[list(classic.feature_names())].to_numpy(dtype=np.float32)
         np.testing.assert_allclose(found, expected, rtol=1e-5)
         assert row["duration_s"] == pytest.approx(clip.duration_s)
         assert (row["speaker"], row["emotion"]) == (recording.speaker, recording.emotion)
@@ -180,6 +182,6 @@ def test_the_published_features_are_those_of_the_recordings(corpus, ser_data):
         pytest.skip(f"{corpus} is not in the data folder")
     table = tables.read([corpus]).set_index("name")
     for name in table.index[:: len(table) // 7]:
-        expected = features.extract(audio.load(found[name]).signal)
-        published = table.loc[name, list(features.feature_names())].to_numpy(dtype=np.float32)
+        expected = classic.extract(audio.load(found[name]).signal)
+        published = table.loc[name, list(classic.feature_names())].to_numpy(dtype=np.float32)
         np.testing.assert_allclose(published, expected, rtol=1e-6)

@@ -8,8 +8,10 @@ import librosa
 import numpy as np
 import pytest
 
-from ser_core import audio, features, filterbanks, pitch
-from ser_core.features import FeatureSettings, MelSettings
+from ser_core import audio
+from ser_core.features import classic, filterbanks
+from ser_core.features.classic import FeatureSettings, MelSettings
+from ser_core.speech import pitch
 
 RATE = 16_000
 
@@ -48,9 +50,9 @@ def by_librosa(signal: np.ndarray, settings: FeatureSettings) -> np.ndarray:
 @pytest.mark.parametrize("name", SIGNALS)
 def test_the_180_features_equal_librosas(name: str) -> None:
     settings = FeatureSettings()
-    prepared = features.prepare(SIGNALS[name], settings)
+    prepared = classic.prepare(SIGNALS[name], settings)
     np.testing.assert_allclose(
-        features.extract(SIGNALS[name], settings),
+        classic.extract(SIGNALS[name], settings),
         by_librosa(prepared, settings),
         rtol=1e-4,
         atol=1e-4,
@@ -60,19 +62,19 @@ def test_the_180_features_equal_librosas(name: str) -> None:
 def test_real_speech_equals_librosas(ser_clips: Path) -> None:
     settings = FeatureSettings()
     signal = audio.load(ser_clips / "03-01-05-02-01-01-08.wav").signal
-    expected = by_librosa(features.prepare(signal, settings), settings)
-    np.testing.assert_allclose(features.extract(signal), expected, rtol=1e-4, atol=1e-4)
+    expected = by_librosa(classic.prepare(signal, settings), settings)
+    np.testing.assert_allclose(classic.extract(signal), expected, rtol=1e-4, atol=1e-4)
 
 
 def test_names_and_groups_cover_the_vector() -> None:
-    assert features.feature_groups() == {"mfcc": 40, "chroma": 12, "mel": 128}
-    names = features.feature_names()
-    assert len(names) == len(set(names)) == 180 == len(features.extract(SIGNALS["voice"]))
+    assert classic.feature_groups() == {"mfcc": 40, "chroma": 12, "mel": 128}
+    names = classic.feature_names()
+    assert len(names) == len(set(names)) == 180 == len(classic.extract(SIGNALS["voice"]))
     assert (names[0], names[40], names[52]) == ("mfcc_1", "chroma_1", "mel_1")
 
 
 def test_the_stored_filters_are_librosas() -> None:
-    stored = np.load(features.FILTERBANKS, allow_pickle=False)
+    stored = np.load(classic.FILTERBANKS, allow_pickle=False)
     made = filterbanks.make()
     assert set(stored.files) == set(made)
     for name, bank in made.items():
@@ -81,28 +83,28 @@ def test_the_stored_filters_are_librosas() -> None:
 
 def test_the_power_spectrum_is_librosas() -> None:
     expected = np.abs(librosa.stft(SIGNALS["voice"], n_fft=512, hop_length=256)) ** 2
-    found = features.power_spectrogram(SIGNALS["voice"], 512, 256)
+    found = classic.power_spectrogram(SIGNALS["voice"], 512, 256)
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-5)
 
 
 def test_unknown_settings_are_refused_in_words() -> None:
-    with pytest.raises(features.SettingsError, match="filter bank"):
-        features.mel_power(SIGNALS["voice"], MelSettings(n_mels=17))
+    with pytest.raises(classic.SettingsError, match="filter bank"):
+        classic.mel_power(SIGNALS["voice"], MelSettings(n_mels=17))
 
 
 @pytest.mark.parametrize("gain_db", [-12, -6, 6, 12])
 def test_gain_changes_nothing(gain_db: float) -> None:
     signal = SIGNALS["voice"]
     louder = signal * np.float32(10 ** (gain_db / 20))
-    found, expected = features.extract(louder), features.extract(signal)
+    found, expected = classic.extract(louder), classic.extract(signal)
     np.testing.assert_allclose(found, expected, rtol=2e-3, atol=2e-3)
 
 
 def test_the_picture_is_relative_to_its_loudest_point() -> None:
-    picture = features.log_mel(SIGNALS["voice"], MelSettings(), top_db=60)
+    picture = classic.log_mel(SIGNALS["voice"], MelSettings(), top_db=60)
     assert picture.shape == (1 + len(SIGNALS["voice"]) // 256, 64)
     assert picture.max() == 0 and picture.min() >= -60
-    centres = features.mel_centres(MelSettings())
+    centres = classic.mel_centres(MelSettings())
     assert len(centres) == 64 and (np.diff(centres) > 0).all()
 
 

@@ -17,10 +17,11 @@ import pytest
 import soundfile
 from corpus_trees import RATE, tone
 
-from ser_core import encoder_weights, extraction, tables
 from ser_core.corpora import CORPORA, Remote, emodb, ravdess, tess
+from ser_core.data import extraction, tables
+from ser_core.data.fetch import fetch, fetch_weights
 from ser_core.errors import CorpusError
-from ser_core.fetch import fetch, fetch_weights
+from ser_core.features import encoder_weights
 
 
 def wav(seed: int) -> bytes:
@@ -172,7 +173,7 @@ def test_no_server(server, tmp_path):
 
 def test_too_little_room_is_said_before_the_download(server, tmp_path, monkeypatch):
     usage = type("Usage", (), {"free": 2 * 1024**2})
-    monkeypatch.setattr("ser_core.fetch.shutil.disk_usage", lambda path: usage)
+    monkeypatch.setattr("ser_core.data.fetch.shutil.disk_usage", lambda path: usage)
     error = refused("ravdess", tmp_path)
     assert error.code == "disk_full"
     assert "3 MB" in error.message
@@ -344,7 +345,7 @@ def test_other_weights_than_the_published_are_thrown_away(fault, code, weights, 
 
 def test_no_room_for_the_weights(weights, tmp_path, monkeypatch):
     usage = type("Usage", (), {"free": 2 * 1024**2})
-    monkeypatch.setattr("ser_core.fetch.shutil.disk_usage", lambda path: usage)
+    monkeypatch.setattr("ser_core.data.fetch.shutil.disk_usage", lambda path: usage)
     with pytest.raises(CorpusError) as caught:
         fetch_weights(tmp_path, progress=False)
     assert caught.value.code == "disk_full"

@@ -8,9 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from test_pages import open_page
 
-from ser_core import exploring
+from ser_core.data import exploring
 from ser_core.errors import CorpusError
-from ui import cached, frame, home_words, microphone, runs
+from ui import cached, frame
+from ui.home import words as home_words
+from ui.listen import microphone
+from ui.retrain import runs
 
 
 def fail(*_args: object, **_kwargs: object) -> None:

@@ -8,7 +8,7 @@ import golden_values as golden
 import numpy as np
 import pytest
 
-from ser_core import bundle
+from ser_core.inference import bundle
 
 NUMBERS = np.load(golden.NUMBERS)
 ANSWERS = json.loads(golden.ANSWERS.read_text(encoding="utf-8"))

@@ -6,8 +6,9 @@ import copy
 
 import pytest
 
-from ser_core import learned, load_model
-from ui import home_words
+from ser_core import load_model
+from ser_core.inference import learned
+from ui.home import words as home_words
 
 
 @pytest.fixture

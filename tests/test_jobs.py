@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from ser_core import costs, load_model
+from ser_core import load_model
 from ser_core.errors import JobError, SerError, SettingsError
-from ser_core.flags import command_line
-from ser_core.job_files import ID, Run, write_json
-from ser_core.jobs import Jobs
-from ser_core.settings import NetworkSettings, TrainingSettings
-from ui import recipes, runs
+from ser_core.jobs import costs
+from ser_core.jobs.files import ID, Run, write_json
+from ser_core.jobs.manager import Jobs
+from ser_core.training.flags import command_line
+from ser_core.training.settings import NetworkSettings, TrainingSettings
+from ui.retrain import recipes, runs
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = TrainingSettings(layers=NetworkSettings((8,), (0.0,)), batch_size=128, epochs=3)
@@ -156,7 +157,7 @@ def test_a_training_whose_settings_fail_says_why(jobs: Jobs) -> None:
     write_json(folder / "job.json", job)
     # Its standard input stays open: an end of it would mean that the server is gone.
     with subprocess.Popen(
-        [sys.executable, "-m", "ser_core.job_worker", str(folder)],
+        [sys.executable, "-m", "ser_core.jobs.worker", str(folder)],
         cwd=ROOT,
         stdin=subprocess.PIPE,
     ) as worker:
@@ -267,8 +268,8 @@ def test_ids_are_random_tokens(jobs: Jobs) -> None:
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a signal that cannot be caught")
 def test_a_training_ends_with_its_server(tmp_path: Path) -> None:
     script = (
-        "import sys, time; from pathlib import Path; from ser_core.jobs import Jobs\n"
-        "from ser_core.settings import *\n"
+        "import sys, time; from pathlib import Path; from ser_core.jobs.manager import Jobs\n"
+        "from ser_core.training.settings import *\n"
         "jobs = Jobs(Path(sys.argv[1]))\n"
         "run_id = jobs.start(TrainingSettings(epochs=300), 'speakers', owner='a')\n"
         "print(run_id, jobs._jobs[run_id].process.pid, flush=True); time.sleep(600)"
@@ -320,7 +321,8 @@ def test_a_refusal_says_how_many_epochs_would_do() -> None:
 
 def test_the_server_needs_no_tensorflow() -> None:
     code = (
-        "import sys; import ser_core.jobs, ui.runs, ui.recipes, ui.training_charts\n"
+        "import sys; import ser_core.jobs.manager\n"
+        "import ui.retrain.runs, ui.retrain.recipes, ui.retrain.charts\n"
         "print([m for m in ('tensorflow', 'keras', 'sklearn', 'librosa') if m in sys.modules])"
     )
     said = subprocess.run(
@@ -348,7 +350,7 @@ def test_a_training_that_hangs_loses_its_place(tmp_path: Path) -> None:
 def test_stop_means_stop_in_every_phase(
     jobs: Jobs, monkeypatch: pytest.MonkeyPatch, phase: str
 ) -> None:
-    monkeypatch.setattr("ser_core.jobs.STOP_S", 0.5)
+    monkeypatch.setattr("ser_core.jobs.manager.STOP_S", 0.5)
     run_id = jobs.start(ENDLESS, "speakers", owner="a")
     wait(jobs, run_id, learning)
     # It hears nothing any more.

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from voices import encoded, voice
 
-from ser_core import audio, bundle, learned, load_model
+from ser_core import audio, load_model
 from ser_core.corpora import CORPORA
+from ser_core.inference import bundle, learned
 
 
 def sha(text: str) -> str:

@@ -14,9 +14,12 @@ import soundfile
 from streamlit.testing.v1 import AppTest
 from test_pages import open_page, sweep, upload, verdict
 
-from ser_core import audio, batch, bundle, load_model, sounds, voice
+from ser_core import audio, load_model
+from ser_core.data import sounds, voice
 from ser_core.errors import CorpusError
-from ui import cached, charts, examples
+from ser_core.inference import batch, bundle
+from ui import cached, charts
+from ui.listen import examples
 
 SECTIONS = ["Why?", "Recording", "The voice in numbers", "Compare models", "Download"]
 
@@ -377,9 +380,9 @@ def test_about_says_how_true_the_explanations_are(monkeypatch: pytest.MonkeyPatc
 
 def test_lanes_say_more_than_colours() -> None:
     clip = audio.load(sounds.make("two"))
-    from ser_core.features import mel_centres
-    from ser_core.pictures import log_mel
-    from ser_core.timeline import timeline
+    from ser_core.features.classic import mel_centres
+    from ser_core.features.pictures import log_mel
+    from ser_core.inference.timeline import timeline
 
     heard = timeline(load_model(), clip)
     figure = charts.sound(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score
 
-from ser_core import metrics
+from ser_core.evaluation import metrics
 
 
 def test_uar_is_the_mean_recall() -> None:

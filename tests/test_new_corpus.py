@@ -8,12 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from ser_core import exploring, tables
 from ser_core.cli import main
 from ser_core.corpora import CORPORA, synthetic
 from ser_core.corpora._shared import Recording, find
-from ser_core.extraction import extract
-from ui import explore_charts
+from ser_core.data import exploring, tables
+from ser_core.data.extraction import extract
+from ui.explore import charts as explore_charts
 
 FILE_NAME = re.compile(r"mine-(\d\d)-(angry|fearful|happy|sad)-(\d\d)")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ser_core.audio import SAMPLE_RATE
-from ser_core.noises import mel_noise, with_noise
+from ser_core.data.noises import mel_noise, with_noise
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ser_core.novelty import Novelty
-from ser_core.training import exchange_voices
+from ser_core.training.fitting import exchange_voices
+from ser_core.training.novelty import Novelty
 
 N, N_FEATURES = 400, 24
 
@@ -37,8 +37,8 @@ def test_what_is_like_a_corpus_lies_at_one_and_what_is_not_lies_further() -> Non
 
 
 def test_the_network_says_the_same_distance() -> None:
-    from ser_core import networks
-    from ser_core.settings import NetworkSettings
+    from ser_core.training import networks
+    from ser_core.training.settings import NetworkSettings
 
     rng = np.random.default_rng(1)
     inputs, names = corpora(rng)
@@ -51,8 +51,8 @@ def test_the_network_says_the_same_distance() -> None:
 
 
 def test_joined_classes_keep_their_share() -> None:
-    from ser_core import networks
-    from ser_core.settings import NetworkSettings
+    from ser_core.training import networks
+    from ser_core.training.settings import NetworkSettings
 
     def softmax(logits: np.ndarray) -> np.ndarray:
         shares = np.exp(logits - logits.max(axis=1, keepdims=True))

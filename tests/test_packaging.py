@@ -142,7 +142,9 @@ def test_the_installed_command_hears_from_any_folder(
 
 def test_the_installed_command_brings_tables_and_models(undertone: Path, tmp_path: Path) -> None:
     code = (
-        "from ser_core import assets, bundle, datafiles\n"
+        "from ser_core import assets\n"
+        "from ser_core.assets import datafiles\n"
+        "from ser_core.inference import bundle\n"
         "for path in assets.DATA.glob('*.[jp]*'):\n"
         "    path.name == datafiles.REGISTRY or datafiles.check(path)\n"
         "print(*[bundle.read_shipped(name).name for name in bundle.names()])"

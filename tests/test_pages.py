@@ -17,8 +17,9 @@ import soundfile
 from streamlit.testing.v1 import AppTest
 from voices import encoded
 
-from ser_core import audio, bundle, load_model
+from ser_core import audio, load_model
 from ser_core.errors import BundleError
+from ser_core.inference import bundle
 from ui import cached, frame, words
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from voices import clip, voice
 
-from ser_core import encoder, load_model, passages
+from ser_core import load_model
 from ser_core.audio import SAMPLE_RATE, Clip
 from ser_core.emotions import ANSWERS, EMOTIONS
-from ser_core.explanation import explain
-from ser_core.predictor import Model
-from ser_core.speech import find_speech
-from ser_core.timeline import timeline
+from ser_core.features import encoder, passages
+from ser_core.inference.explanation import explain
+from ser_core.inference.predictor import Model
+from ser_core.inference.timeline import timeline
+from ser_core.speech.activity import find_speech
 
 ROOM = 1e-4 * np.random.default_rng(0).normal(size=2 * SAMPLE_RATE)
 
@@ -68,7 +69,7 @@ def test_the_level_changes_nothing(gain_db: float) -> None:
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
     """Five answers by weights drawn at random, over the shipped encoder."""
-    from ser_core.backend import keras
+    from ser_core.training.backend import keras
 
     chance = np.random.default_rng(0)
     network = keras.Sequential([keras.Input((encoder.N_FEATURES,), name="features")])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ser_core.percents import whole_percents
+from ser_core.inference.percents import whole_percents
 
 
 @pytest.mark.parametrize(

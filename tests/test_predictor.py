@@ -12,10 +12,11 @@ import pytest
 from voices import clip, encoded, not_speech, voice
 
 from models import Ruled, band_share
-from ser_core import audio, bundle, load_model
+from ser_core import audio, load_model
 from ser_core.errors import AudioError, BundleError
-from ser_core.predictor import LONG_S, Prediction
-from ser_core.quality import QualityWarning
+from ser_core.inference import bundle
+from ser_core.inference.predictor import LONG_S, Prediction
+from ser_core.speech.quality import QualityWarning
 
 
 def prediction(
@@ -191,7 +192,9 @@ def test_serving_imports_nothing_heavy(tmp_path) -> None:
     program = """
 import sys
 from pathlib import Path
-from ser_core import audio, batch, explanation, load_model, timeline, voice
+from ser_core import audio, load_model
+from ser_core.inference import batch, explanation, timeline
+from ser_core.data import voice
 model, clip = load_model(), audio.load(sys.argv[1])
 model.predict_clip(clip), timeline.timeline(model, clip), voice.measures(clip)
 explanation.explain(model, clip), batch.predict_many(model, [("a", open(sys.argv[1], "rb").read())])
@@ -210,7 +213,8 @@ def test_a_verdict_needs_no_filter_design(tmp_path) -> None:
     path.write_bytes(encoded(voice(8.0)))
     program = """
 import sys
-from ser_core import batch, load_model
+from ser_core import load_model
+from ser_core.inference import batch
 batch.predict_many(load_model(), [("a", open(sys.argv[1], "rb").read())])
 print("scipy.signal" in sys.modules)
 """

@@ -11,9 +11,10 @@ import soxr
 from scipy.signal import butter, sosfilt
 from voices import clip, not_speech, voice
 
-from ser_core import audio, quality
+from ser_core import audio
 from ser_core.audio import SAMPLE_RATE, Clip
 from ser_core.corpora import CORPORA
+from ser_core.speech import quality
 
 OTHER = not_speech()
 

@@ -12,11 +12,13 @@ import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
 
-from ser_core import bundle
-from ser_core.job_files import write_json
-from ser_core.jobs import Jobs
-from ser_core.settings import TrainingSettings
-from ui import frame, recipes, runs, training_charts
+from ser_core.inference import bundle
+from ser_core.jobs.files import write_json
+from ser_core.jobs.manager import Jobs
+from ser_core.training.settings import TrainingSettings
+from ui import frame
+from ui.retrain import charts as training_charts
+from ui.retrain import recipes, runs
 
 ROOT = Path(__file__).resolve().parents[1]
 HISTORY = [
@@ -208,7 +210,7 @@ def test_a_full_disk_is_told_and_the_curves_stay(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     app = open_page(run=kept_run())
-    monkeypatch.setattr("ser_core.jobs.write_json", refuse)
+    monkeypatch.setattr("ser_core.jobs.manager.write_json", refuse)
     button(app, "Train").click().run()
     assert "full or not writable" in shown(app)
     assert frame.FAULT not in shown(app)

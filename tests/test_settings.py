@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from ser_core import architectures, declared, flags, settings
+from ser_core import architectures
 from ser_core.architectures import ARCHITECTURES
-from ser_core.declared import Entry, entries
 from ser_core.errors import SettingsError
-from ser_core.settings import TrainingSettings, recipe
-from ui import recipes, runs
+from ser_core.training import declared, flags, settings
+from ser_core.training.declared import Entry, entries
+from ser_core.training.settings import TrainingSettings, recipe
+from ui.retrain import recipes, runs
 
 ENTRIES = entries(TrainingSettings)
 IDS = [".".join(entry.path) for entry in ENTRIES]

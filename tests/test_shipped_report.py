@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from ser_core import load_model
-from ser_core.examples import Examples
-from ser_core.gathering import gather
-from ser_core.metrics import speaker_confusions, uar
-from ser_core.settings import TrainingSettings
-from ser_core.splits import make_folds
-from ser_core.training import fit
+from ser_core.data.examples import Examples
+from ser_core.evaluation.metrics import speaker_confusions, uar
+from ser_core.evaluation.splits import make_folds
+from ser_core.training.fitting import fit
+from ser_core.training.gathering import gather
+from ser_core.training.settings import TrainingSettings
 
 INFO = load_model("ravdess-mlp").info
 SETTINGS = TrainingSettings.from_dict(INFO["training"])
@@ -57,7 +57,7 @@ def test_recordings_give_the_features_of_the_committed_table(ser_data: Path) -> 
 def test_features_are_the_same_whatever_the_processor_can_do() -> None:
     """As seen by turning off what newer processors have."""
     code = (
-        "import hashlib, numpy as np; from ser_core.features import extract;"
+        "import hashlib, numpy as np; from ser_core.features.classic import extract;"
         "noise = np.random.default_rng(0).normal(scale=0.1, size=40_000).astype('float32');"
         "print(hashlib.sha256(extract(noise).tobytes()).hexdigest())"
     )

@@ -9,7 +9,7 @@ from voices import clip, not_speech, voice
 from ser_core import audio
 from ser_core.audio import SAMPLE_RATE
 from ser_core.corpora import CORPORA, synthetic
-from ser_core.speech import HOP_S, find_speech
+from ser_core.speech.activity import HOP_S, find_speech
 
 OTHER = not_speech()
 

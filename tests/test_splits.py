@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from ser_core.corpora import CORPORA
+from ser_core.data.examples import Examples
 from ser_core.errors import SettingsError
-from ser_core.examples import Examples
-from ser_core.splits import Fold, make_folds, refuse_leak
+from ser_core.evaluation.splits import Fold, make_folds, refuse_leak
 
 
 def examples_of(*corpora: str, per_speaker: int = 8) -> Examples:

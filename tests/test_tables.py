@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ser_core import tables
 from ser_core.corpora import CORPORA, NOT_STATED
+from ser_core.data import tables
 from ser_core.emotions import ALL_EMOTIONS
 from ser_core.errors import CorpusError
-from ser_core.features import FeatureSettings, feature_names
+from ser_core.features.classic import FeatureSettings, feature_names
 
 SETTINGS = FeatureSettings()
 
@@ -186,7 +186,7 @@ def test_the_manifest_agrees_with_the_names():
 
 def test_reading_tables_needs_no_librosa():
     code = (
-        "import sys; from ser_core import tables; tables.read(); "
+        "import sys; from ser_core.data import tables; tables.read(); "
         "print(sorted({'librosa', 'numba', 'tensorflow', 'scipy.signal'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

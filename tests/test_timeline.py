@@ -13,7 +13,7 @@ from voices import clip, not_speech, voice
 from models import Ruled, band_share
 from ser_core import audio, load_model
 from ser_core.audio import SAMPLE_RATE
-from ser_core.timeline import CELL_S, timeline
+from ser_core.inference.timeline import CELL_S, timeline
 
 # The shipped model names 85 % of the conversation's speech right: seven of its eight
 # sentences. Its speaker is one of those that the model learned from, so that this is a test of the

@@ -11,17 +11,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ser_core import bundle, workflow
+from ser_core import workflow
 from ser_core.architectures import ARCHITECTURES
 from ser_core.corpora import synthetic
+from ser_core.data.examples import Examples
 from ser_core.errors import BundleError, SettingsError
-from ser_core.evaluation import hold_out
-from ser_core.examples import Examples
-from ser_core.gathering import gather
-from ser_core.predictor import Model, load_model
-from ser_core.settings import NetworkSettings, TrainingSettings, recipe
-from ser_core.splits import Fold, make_folds
-from ser_core.training import fit
+from ser_core.evaluation.protocols import hold_out
+from ser_core.evaluation.splits import Fold, make_folds
+from ser_core.inference import bundle
+from ser_core.inference.predictor import Model, load_model
+from ser_core.training.fitting import fit
+from ser_core.training.gathering import gather
+from ser_core.training.settings import NetworkSettings, TrainingSettings, recipe
 
 SMALL = TrainingSettings(
     corpora=("synthetic",), layers=NetworkSettings((32, 16), (0.2, 0.1)), epochs=12

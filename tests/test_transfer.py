@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ser_core.data.examples import Examples
 from ser_core.errors import SettingsError
-from ser_core.examples import Examples
-from ser_core.settings import NetworkSettings, TrainingSettings
-from ser_core.splits import make_folds
+from ser_core.evaluation.splits import make_folds
+from ser_core.training.settings import NetworkSettings, TrainingSettings
 
 EMOTIONS = ("angry", "sad")
 
@@ -45,7 +45,7 @@ def settings(*corpora: str) -> TrainingSettings:
 
 
 def test_every_pair_is_scored_on_all_clips_of_the_test() -> None:
-    from ser_core.transfer import cross_corpus_matrix
+    from ser_core.evaluation.transfer import cross_corpus_matrix
 
     told = []
     matrix = cross_corpus_matrix(
@@ -72,7 +72,7 @@ def test_every_pair_is_scored_on_all_clips_of_the_test() -> None:
     ],
 )
 def test_refusals(corpora: tuple[str, ...], change: str | None, code: str) -> None:
-    from ser_core.transfer import cross_corpus_matrix
+    from ser_core.evaluation.transfer import cross_corpus_matrix
 
     given = examples(corpora)
     if change == "one emotion":

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ser_core.predictor import Prediction
-from ser_core.quality import QualityWarning
-from ui import about_words, words
+from ser_core.inference.predictor import Prediction
+from ser_core.speech.quality import QualityWarning
+from ui import words
+from ui.about import words as about_words
 
 
 @pytest.mark.parametrize(

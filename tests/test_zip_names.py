@@ -9,7 +9,7 @@ import zlib
 
 import pytest
 
-from ser_core import batch, zip_names
+from ser_core.inference import batch, zip_names
 
 NAMES = {
     "gbk": ["愤怒的声音.wav", "录音/第二个.wav"],

@@ -18,26 +18,21 @@ import soundfile
 import streamlit as st
 from numpy.typing import NDArray
 
-from ser_core import (
-    audio,
-    bundle,
-    datafiles,
-    denoise,
-    exploring,
-    pictures,
-    quality,
-    sounds,
-    tables,
-    voice,
-)
-from ser_core.audio import Clip
-from ser_core.explanation import CHECKS, Explanation, explain
-from ser_core.gathering import default_data
-from ser_core.job_files import ID
-from ser_core.jobs import Jobs
-from ser_core.predictor import Model, Prediction, Progress, load_model
-from ser_core.timeline import Timeline, timeline
-from ui import inside, kept, runs
+from ser_core import audio
+from ser_core.assets import datafiles
+from ser_core.audio import Clip, denoise
+from ser_core.data import exploring, sounds, tables, voice
+from ser_core.features import pictures
+from ser_core.inference import bundle
+from ser_core.inference.explanation import CHECKS, Explanation, explain
+from ser_core.inference.predictor import Model, Prediction, Progress, load_model
+from ser_core.inference.timeline import Timeline, timeline
+from ser_core.jobs.files import ID
+from ser_core.jobs.manager import Jobs
+from ser_core.speech import quality
+from ser_core.training.gathering import default_data
+from ui import inside, kept
+from ui.retrain import runs
 
 
 def model_names() -> list[str]:

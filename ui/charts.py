@@ -9,9 +9,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from ser_core.decision import NOT_SURE
-from ser_core.explanation import Explanation
-from ser_core.timeline import Timeline
+from ser_core.inference.decision import NOT_SURE
+from ser_core.inference.explanation import Explanation
+from ser_core.inference.timeline import Timeline
 from ui import theme, words
 
 # Points along the time axis: as many as a wide screen can show, and few enough that a minute of

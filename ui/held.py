@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from ser_core import batch
 from ser_core.errors import AudioError
+from ser_core.inference import batch
 from ui import cached, inside, server
 from ui.visits import VISITS
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ser_core.decision import NO_SPEECH, NOT_SURE, Decision
 from ser_core.emotions import ORDINARY, ORDINARY_KINDS
-from ser_core.percents import whole_percent, whole_percents
-from ser_core.predictor import Prediction
+from ser_core.inference.decision import NO_SPEECH, NOT_SURE, Decision
+from ser_core.inference.percents import whole_percent, whole_percents
+from ser_core.inference.predictor import Prediction
 
 MIN_BIN = 20
 """A reliability bin with fewer clips than this says nothing about the next one."""

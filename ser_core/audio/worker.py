@@ -17,11 +17,11 @@ import subprocess
 import sys
 import threading
 import weakref
-from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
+from ser_core import assets
 from ser_core.audio import formats, refusals
 from ser_core.audio.clip import MAX_CHANNELS, MAX_PEAK, SAMPLE_RATE, Clip, QualityWarning
 from ser_core.errors import AudioError
@@ -36,7 +36,6 @@ AT_ONCE = 2
 # Of a request, the lengths of its head and of the file; of an answer, the length of its head.
 REQUEST, ANSWER = struct.Struct(">II"), struct.Struct(">I")
 
-_ROOT = Path(__file__).resolve().parents[2]
 # What a process leaks over many files ends with it.
 _FILES_EACH = 200
 _MAX_HEAD = 1 << 16
@@ -52,7 +51,7 @@ class _Worker:
     """A process, asked by one thread at a time."""
 
     def __init__(self) -> None:
-        search = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
+        search = [str(assets.ROOT), os.environ.get("PYTHONPATH", "")]
         self._process = subprocess.Popen(
             # -P: a file named like a library, in the folder one happens to be in, is not run.
             [sys.executable, "-P", "-m", "ser_core.audio.child"],

@@ -73,7 +73,7 @@ def add_to(commands: Commands) -> None:
 
 def _corpora(options: argparse.Namespace) -> int:
     from ser_core.corpora import data_root, existing
-    from ser_core.corpora.inspection import inspect
+    from ser_core.data.inspection import inspect
 
     root = data_root(options.data)
     # Without a word of where they are, nothing is there yet; that is no mistake.
@@ -86,8 +86,8 @@ def _corpora(options: argparse.Namespace) -> int:
 
 def _fetch(options: argparse.Namespace) -> int:
     from ser_core.corpora import data_root
-    from ser_core.encoder_weights import NAME
-    from ser_core.fetch import fetch, fetch_weights
+    from ser_core.data.fetch import fetch, fetch_weights
+    from ser_core.features.encoder_weights import NAME
 
     if options.corpus == NAME:
         fetch_weights(data_root(options.data), say=print)
@@ -97,17 +97,17 @@ def _fetch(options: argparse.Namespace) -> int:
 
 
 def _extract(options: argparse.Namespace) -> int:
-    from ser_core import tables
     from ser_core.corpora import existing
-    from ser_core.extraction import extract
+    from ser_core.data import tables
+    from ser_core.data.extraction import extract
 
     data, out = existing(Path(options.data)), Path(options.out or tables.DATA_DIR)
     extracted = extract(data, out, options.corpora, all_features=options.all_features)
     for extraction in extracted:
         print(extraction.text)
     if options.encoder:
-        from ser_core.encoder_extraction import write_tables
-        from ser_core.gathering import cache_folder
+        from ser_core.data.encoder_extraction import write_tables
+        from ser_core.training.gathering import cache_folder
 
         corpora = [extraction.corpus for extraction in extracted]
         with room_for(out, 20):
@@ -117,8 +117,8 @@ def _extract(options: argparse.Namespace) -> int:
 
 
 def _voices(options: argparse.Namespace) -> int:
-    from ser_core import tables, voice
     from ser_core.corpora import data_root, existing
+    from ser_core.data import tables, voice
 
     corpora = options.corpora or tables.available(features=True)
     out = options.out or voice.VOICES
@@ -134,9 +134,10 @@ def _voices(options: argparse.Namespace) -> int:
 
 
 def _explain_check(options: argparse.Namespace) -> int:
-    from ser_core import explanation, tables
     from ser_core.corpora import data_root, existing
-    from ser_core.predictor import load_model
+    from ser_core.data import tables
+    from ser_core.inference import explanation
+    from ser_core.inference.predictor import load_model
 
     model = load_model(options.model)
     path = options.out or explanation.CHECKS
@@ -164,7 +165,7 @@ def _explain_check(options: argparse.Namespace) -> int:
 
 
 def _project(options: argparse.Namespace) -> int:
-    from ser_core import projecting, tables
+    from ser_core.data import projecting, tables
 
     clips = tables.read()
     for vector, what in (("classic", "the 180 features"), ("encoder", "the speech encoder")):

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ser_core import datafiles
+from ser_core.assets import datafiles
 from ser_core.errors import SerError
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"

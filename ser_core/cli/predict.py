@@ -15,7 +15,7 @@ from ser_core.cli.output import Commands, ours_alone, unforeseen
 from ser_core.errors import AudioError, SerError
 
 if TYPE_CHECKING:
-    from ser_core.predictor import Model
+    from ser_core.inference.predictor import Model
 
 
 def add_to(commands: Commands) -> None:
@@ -36,8 +36,9 @@ def add_to(commands: Commands) -> None:
 def _predict(options: argparse.Namespace) -> int:
     import numpy as np
 
-    from ser_core import audio, batch, bundle
-    from ser_core.predictor import load_model
+    from ser_core import audio
+    from ser_core.inference import batch, bundle
+    from ser_core.inference.predictor import load_model
 
     if options.format == "csv" and (options.timeline or options.explain):
         print("--timeline and --explain need --format table or json.", file=sys.stderr)
@@ -68,7 +69,8 @@ def _row(
     model: Model, path: str, fault: AudioError | None, options: argparse.Namespace
 ) -> dict[str, Any]:
     """What is printed of a file: a refused one does not end the run, whatever refused it."""
-    from ser_core import audio, batch
+    from ser_core import audio
+    from ser_core.inference import batch
 
     extras: dict[str, Any] = {}
     try:
@@ -77,12 +79,12 @@ def _row(
         clip = audio.load(path, max_duration_s=audio.LONG_DURATION_S)
         heard = batch.Row(path, prediction=model.predict_clip(clip))
         if options.timeline:
-            from ser_core.timeline import timeline
+            from ser_core.inference.timeline import timeline
 
             segments = timeline(model, clip).segments()
             extras["timeline"] = [asdict(segment) for segment in segments]
         if options.explain:
-            from ser_core.explanation import explain
+            from ser_core.inference.explanation import explain
 
             extras["explanation"] = explain(model, clip).to_dict()
     except SerError as error:
@@ -163,7 +165,7 @@ def _table_lines(row: dict[str, Any]) -> str:
 
 def _said(row: dict[str, Any]) -> str:
     """A verdict, and how likely it is where it is an answer."""
-    from ser_core.percents import whole_percents
+    from ser_core.inference.percents import whole_percents
 
     if row["verdict"] not in row["probabilities"]:
         return f"{row['verdict'].replace('_', ' '):<9}      "
@@ -171,7 +173,7 @@ def _said(row: dict[str, Any]) -> str:
 
 
 def _doubt(row: dict[str, Any]) -> str:
-    from ser_core.decision import NOT_SURE
+    from ser_core.inference.decision import NOT_SURE
 
     if row["verdict"] != NOT_SURE:
         return ""

@@ -10,14 +10,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ser_core import flags
 from ser_core.cli.output import DATA_HELP, Bar, Commands, ours_alone, repeatable, room_for
 from ser_core.errors import SerError
-from ser_core.settings import TrainingSettings
+from ser_core.training import flags
+from ser_core.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
-    from ser_core.examples import Examples
-    from ser_core.training import Fitted
+    from ser_core.data.examples import Examples
+    from ser_core.training.fitting import Fitted
 
 BUNDLE_MB = 20
 """What a bundle may take on the disk; the shipped ones take 8 MB."""
@@ -59,8 +59,8 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 
 def _examples(settings: TrainingSettings, data: str | None) -> Examples:
     from ser_core.corpora import CORPORA, existing, get, synthetic
-    from ser_core.corpora.strays import look
-    from ser_core.gathering import default_data, gather
+    from ser_core.data.strays import look
+    from ser_core.training.gathering import default_data, gather
 
     wanted = {name: get(name) for name in settings.corpora}
     root = Path(data) if data else default_data()
@@ -111,7 +111,7 @@ class Saver:
 
     def __call__(self, folder: Path, fitted: Fitted, info: dict[str, Any]) -> None:
         """Write it; raises what kept it from `folder` only where it can be written nowhere."""
-        from ser_core import bundle
+        from ser_core.inference import bundle
 
         try:
             bundle.save(folder, fitted, info)
@@ -167,10 +167,10 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _evaluated(options: argparse.Namespace) -> int:
-    from ser_core import evaluation
+    from ser_core.evaluation import protocols
 
     if options.model:
-        from ser_core.predictor import load_model
+        from ser_core.inference.predictor import load_model
 
         settings = TrainingSettings.from_dict(load_model(options.model).info["training"])
     else:
@@ -179,7 +179,7 @@ def _evaluated(options: argparse.Namespace) -> int:
     if options.protocol == "matrix":
         return _matrix(options, settings, examples)
     with Bar(settings.n_epochs) as bar:
-        report = evaluation.cross_validate(
+        report = protocols.cross_validate(
             settings,
             examples,
             options.protocol,
@@ -201,7 +201,7 @@ def _evaluated(options: argparse.Namespace) -> int:
 
 
 def _matrix(options: argparse.Namespace, settings: TrainingSettings, examples: Examples) -> int:
-    from ser_core.transfer import cross_corpus_matrix
+    from ser_core.evaluation.transfer import cross_corpus_matrix
 
     with Bar(settings.n_epochs) as bar:
         matrix = cross_corpus_matrix(settings, examples, command=repeatable(options), progress=bar)

@@ -117,7 +117,7 @@ class Corpus(Protocol):
 
     @property
     def REMOTES(self) -> tuple[Remote, ...]:
-        """Where `ser_core.fetch` downloads it; empty where that is not possible."""
+        """Where `ser_core.data.fetch` downloads it; empty where that is not possible."""
 
     @property
     def ACCESS(self) -> str:

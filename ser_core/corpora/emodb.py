@@ -7,10 +7,10 @@ anechoic chamber of the Technical University of Berlin in 1997 and 1999.
 A file name such as ``03a01Fa`` is speaker (03), sentence (a01), the first letter of the German
 emotion word (F, Freude) and the take. Speakers 03, 10, 11, 12 and 15 are men.
 
-Nobody publishes a checksum of the archive, and its server has no TLS. `ser_core.fetch` therefore
-holds every recording, decoded, against the SHA-256 in this project's table. The address was read
-in independent public sources (audEERING's documentation, MathWorks' examples) in November 2026;
-fetching from the real server has not been tried.
+Nobody publishes a checksum of the archive, and its server has no TLS. `ser_core.data.fetch`
+therefore holds every recording, decoded, against the SHA-256 in this project's table. The address
+was read in independent public sources (audEERING's documentation, MathWorks' examples) in November
+2026; fetching from the real server has not been tried.
 """
 
 from __future__ import annotations

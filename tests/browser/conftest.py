@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from ser_core import sounds
 from ser_core.audio import SAMPLE_RATE
+from ser_core.data import sounds
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from ser_core import exploring
+from ser_core.data import exploring
 
 from .conftest import settle
 from .test_layout import FITS

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from ser_core import bundle
+from ser_core.inference import bundle
 
 from .conftest import settle
 from .test_listen import expect_verdict

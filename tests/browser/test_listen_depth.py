@@ -12,7 +12,8 @@ import soundfile
 import voices
 from playwright.sync_api import Page, expect
 
-from ser_core import bundle, load_model
+from ser_core import load_model
+from ser_core.inference import bundle
 
 from .conftest import settle
 from .test_layout import FITS

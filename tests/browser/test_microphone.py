@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
-from ui import microphone
+from ui.listen import microphone
 
 from .conftest import launch, settle
 from .test_listen import expect_verdict, upload

@@ -1,0 +1,1 @@
+"""What is made of the corpora: tables, copies, maps, and what there is to try."""

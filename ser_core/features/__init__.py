@@ -1,0 +1,1 @@
+"""A signal in, numbers out: what the networks are given."""

@@ -1,0 +1,145 @@
+"""Windows of a recording, pooled from one pass of the speech encoder.
+
+Windows overlap six-fold; cut out and encoded one by one, each moment would be heard six times. Here
+the recording is brought to one level as a whole and its log-mel spectrogram is computed once. The
+encoder hears its stretches of speech in pieces, each with its surroundings, and what it says of
+them is summed between the edges of the windows, so that the mean and the deviation of any window
+are a matter of adding up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ser_core.audio import SAMPLE_RATE
+from ser_core.audio.levels import frame_levels
+from ser_core.features import encoder
+from ser_core.speech.activity import HOP_S, Speech
+
+PIECE_S = 2.5
+"""Longest piece in seconds: a short sentence. What the encoder says of a moment depends on how far
+it lies from the beginning of what it hears, and training knew clips of some three seconds; with
+pieces of seven seconds a tenth fewer windows are judged rightly (docs/experiments.md)."""
+
+CONTEXT_S = 0.25
+"""What a piece of a longer stretch is heard with before and behind it, in seconds."""
+
+PAUSE_S = 0.5
+"""A pause of this length ends a stretch of speech."""
+
+# In the encoder's frames, of which each is two of its log-mel frames.
+_FRAME_S = encoder.FRAME_HOP_S
+_FRAME = round(encoder.FRAME_HOP_S * SAMPLE_RATE)
+_MELS = _FRAME // encoder.HOP
+_PIECE, _CONTEXT, _PAUSE, _MARGIN, _TAIL = (
+    round(seconds / encoder.FRAME_HOP_S)
+    for seconds in (PIECE_S, CONTEXT_S, PAUSE_S, encoder.MARGIN_S, encoder.TAIL_S)
+)
+
+
+def features(
+    signal: NDArray[np.float32],
+    windows: Sequence[tuple[int, int]],
+    speech: Speech,
+    network: encoder.Encoder,
+    *,
+    progress: Callable[[float], None] | None = None,
+) -> NDArray[np.float32]:
+    """What the speech encoder makes of each window of a recording.
+
+    Parameters
+    ----------
+    signal : np.ndarray of float32, shape (n_samples,)
+        Mono at 16 kHz, of any length.
+    windows : sequence of (int, int)
+        First sample of each, and the one behind its last.
+    speech : Speech
+        Of the whole recording.
+    network : Encoder
+    progress : callable, optional
+        Told the share done, 0 to 1.
+
+    Returns
+    -------
+    np.ndarray of float32, shape (n_windows, 1536)
+        As `ser_core.features.encoder.features` gives it of a clip, over the frames with speech.
+    """
+    logs, loud = _logs(signal)
+    loudest = float(logs.max())
+    n_frames = -(-len(logs) // _MELS)
+    bounds = np.clip(np.rint(np.asarray(windows) / _FRAME).astype(int), 0, n_frames)
+    # What is summed lies between the edges of the windows; a window is a difference of two sums.
+    edges = np.unique(bounds)
+    counts = np.zeros(len(edges) + 1)
+    sums = np.zeros((len(edges) + 1, encoder.N_FEATURES))
+    tails = np.zeros((len(edges) + 1, encoder.N_FEATURES))
+    pieces = _pieces(loud, speech, n_frames)
+    for done, (start, stop, low, high) in enumerate(pieces, start=1):
+        first, last = max(low, start - _CONTEXT), min(high, stop + _CONTEXT)
+        mel = encoder.scaled(_with_tail(logs[first * _MELS : last * _MELS]), loudest)
+        values = _with_squares(network.frames(mel))
+        here = values[start - first : stop - first]
+        bins = np.searchsorted(edges, np.arange(start, start + len(here)), side="right")
+        firsts = np.flatnonzero(np.diff(bins, prepend=-1))
+        sums[bins[firsts]] += np.add.reduceat(here, firsts, axis=0)
+        counts += np.bincount(bins, minlength=len(counts))
+        tails[bins[0] :] = values[-_TAIL:].sum(axis=0)
+        if progress is not None:
+            progress(done / len(pieces))
+    before, total = np.cumsum(sums, axis=0), np.cumsum(counts)
+    start, stop = np.searchsorted(edges, bounds).T
+    found = before[stop] - before[start] + tails[stop]
+    means, squares = np.split(
+        found / (total[stop] - total[start] + _TAIL)[:, np.newaxis], 2, axis=1
+    )
+    deviations = np.sqrt(np.maximum(squares - np.square(means), 0.0))
+    return np.concatenate([means, deviations], axis=1).astype(np.float32)
+
+
+def _pieces(
+    loud: NDArray[np.bool_], speech: Speech, n_frames: int
+) -> list[tuple[int, int, int, int]]:
+    """Pieces of the stretches of speech: start, stop, and those of the stretch; in frames."""
+    pieces = []
+    standing = np.flatnonzero(loud)
+    for stretch in np.split(standing, np.flatnonzero(np.diff(standing) > _PAUSE) + 1):
+        first, last = int(stretch[0]), int(stretch[-1]) + 1
+        inside = slice(round(first * _FRAME_S / HOP_S), round(last * _FRAME_S / HOP_S) + 1)
+        if speech.active[inside].any():
+            low, high = max(0, first - _MARGIN), min(n_frames, last + _MARGIN)
+            marks = np.linspace(low, high, -(-(high - low) // _PIECE) + 1).round().astype(int)
+            pieces += [(start, stop, low, high) for start, stop in pairwise(marks.tolist())]
+    return pieces
+
+
+def _with_tail(logs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """With the silence behind it that the encoder knows from the clips that it was used on."""
+    return np.pad(logs, ((0, _TAIL * _MELS), (0, 0)), constant_values=-np.inf)
+
+
+def _with_squares(frames: NDArray[np.float32]) -> NDArray[np.float64]:
+    values = np.asarray(frames, dtype=np.float64)
+    return np.concatenate([values, np.square(values)], axis=1)
+
+
+def _logs(signal: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Logarithms of the mel power of the recording, its speech at the encoder's level."""
+    # Ten seconds at once bound the memory; the filter rings for less than half a second.
+    context, size = 25 * _FRAME, 500 * _FRAME
+    parts, levels = [], []
+    for start in range(0, len(signal), size):
+        stop = min(len(signal), start + size)
+        first = max(0, start - context)
+        passed = encoder.high_pass(signal[first : stop + context])
+        here = slice((start - first) // encoder.HOP, -(-(stop - first) // encoder.HOP))
+        parts.append(encoder.mel_logs(passed)[here])
+        levels.append(frame_levels(passed[start - first : stop - first], SAMPLE_RATE))
+    level = np.concatenate(levels)
+    loud = encoder.standing_out(level)
+    power = np.mean(10 ** (level[loud] / 10))
+    gain = 2 * np.log10(encoder.LEVEL_RMS) - np.log10(power)
+    return np.concatenate(parts) + np.float32(gain), loud

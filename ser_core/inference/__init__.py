@@ -1,0 +1,1 @@
+"""A bundle and a recording in, an answer out; nothing of training."""

@@ -1,0 +1,278 @@
+"""Many recordings at once, and zips of them; and the rows that the command line prints, too."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import lzma
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from ser_core import audio
+from ser_core.emotions import ORDINARY
+from ser_core.errors import AudioError, SerError
+from ser_core.inference import zip_names
+from ser_core.inference.predictor import Model, Prediction, Progress
+
+MAX_FILES = 200
+"""Most files that are taken at once, zips unpacked."""
+
+MAX_UNPACKED_BYTES = 200 * 1024**2
+"""Most bytes that all files may have together, zips unpacked."""
+
+MAX_RATIO = 200
+"""A zip that grows by more than this when unpacked is no archive of recordings."""
+
+_ZIP = b"PK\x03\x04"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Small files of silence shrink by more than any recording: the ratio counts from here on.
+_RATIO_FROM_BYTES = 10 * 1024**2
+
+
+@dataclass(frozen=True)
+class Row:
+    """One file of a batch: heard or refused.
+
+    Attributes
+    ----------
+    file : str
+    prediction : Prediction or None
+        None where the file was refused.
+    error : SerError or None
+        Why it was refused.
+    """
+
+    file: str
+    prediction: Prediction | None = None
+    error: SerError | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As ``predict --format json`` prints it."""
+        row: dict[str, Any] = {"file": self.file}
+        if self.prediction is not None:
+            row |= self.prediction.to_dict()
+        if self.error is not None:
+            row["error"] = {"code": self.error.code, "message": self.error.message}
+        return row
+
+
+def expand(
+    files: Sequence[tuple[str, bytes]], most_bytes: int = MAX_UNPACKED_BYTES
+) -> list[tuple[str, bytes]]:
+    """Replace each zip by the files in it.
+
+    Parameters
+    ----------
+    files : sequence of (str, bytes)
+        Names and contents.
+    most_bytes : int
+        That all files may have together, zips unpacked: `MAX_UNPACKED_BYTES`, or less.
+
+    Returns
+    -------
+    list of (str, bytes)
+        In order; of the files in a zip the bare names, without folders. A file that is larger than
+        any recording may be is cut, so that `predict_many` refuses it.
+
+    Raises
+    ------
+    AudioError
+        With code ``too_many_files``, ``unpacked_too_large``, ``zip_bomb``, ``zip_locked``,
+        ``zip_empty`` or ``zip_damaged``.
+    """
+    most_bytes = min(most_bytes, MAX_UNPACKED_BYTES)
+    found: list[tuple[str, bytes]] = []
+    total = 0
+    for name, content in files:
+        members = (
+            _unpack(content, total, most_bytes) if content.startswith(_ZIP) else [(name, content)]
+        )
+        found += members
+        total += sum(len(part) for _, part in members)
+        if len(found) > MAX_FILES:
+            raise too_many(len(found))
+        if total > most_bytes:
+            raise _too_large(most_bytes)
+    return found
+
+
+def predict_many(
+    model: Model, files: Sequence[tuple[str, bytes]], *, progress: Progress | None = None
+) -> list[Row]:
+    """Judge many recordings.
+
+    Parameters
+    ----------
+    model : Model
+    files : sequence of (str, bytes)
+        From `expand`.
+    progress : callable, optional
+        Told the share done, 0 to 1.
+
+    Returns
+    -------
+    list of Row
+        One a file, in order; a refused one is a row like any other.
+    """
+    rows = []
+    for done, (name, content) in enumerate(files):
+        try:
+            if content.startswith(_ZIP):
+                raise AudioError(
+                    "zip_in_zip",
+                    "This is a zip within a zip, which is not opened. Unpack it and send the "
+                    "recordings.",
+                )
+            rows.append(Row(name, prediction=model.predict(content)))
+        except SerError as error:
+            rows.append(Row(name, error=error))
+        if progress is not None:
+            progress((done + 1) / len(files))
+    return rows
+
+
+def to_json_lines(rows: Sequence[Row]) -> str:
+    """The rows as ``predict --format json`` prints them."""
+    return "".join(json_line(row.to_dict()) + "\n" for row in rows)
+
+
+def to_csv(rows: Sequence[Row], emotions: Sequence[str]) -> str:
+    """The rows as ``predict --format csv`` prints them, the header first."""
+    lines = [csv_header(emotions), *(csv_line(row.to_dict(), emotions) for row in rows)]
+    return "".join(line + "\n" for line in lines)
+
+
+def csv_file(rows: Sequence[Row], emotions: Sequence[str]) -> bytes:
+    """The same as a file that a spreadsheet opens rightly: UTF-8 with a byte order mark."""
+    return to_csv(rows, emotions).encode("utf-8-sig")
+
+
+def json_line(row: dict[str, Any]) -> str:
+    """A row of `Row.to_dict` as a line of JSON."""
+    return json.dumps(row, ensure_ascii=False, allow_nan=False)
+
+
+def csv_header(emotions: Sequence[str]) -> str:
+    """The columns of `csv_line`."""
+    first = ("file", "verdict", "emotion", "confidence", "decided")
+    return _csv([*first, *emotions, ORDINARY, "duration_s", "warnings", "error", "message"])
+
+
+def csv_line(row: dict[str, Any], emotions: Sequence[str]) -> str:
+    """A row of `Row.to_dict` as a line of CSV."""
+    if "error" in row:
+        blanks = [""] * (len(emotions) + 7)
+        return _csv([row["file"], *blanks, row["error"]["code"], row["error"]["message"]])
+    return _csv(
+        [
+            row["file"],
+            row["verdict"],
+            row["emotion"],
+            row["confidence"],
+            str(row["decided"]).lower(),
+            *(row["probabilities"][name] for name in (*emotions, ORDINARY)),
+            row["duration_s"],
+            " ".join(row["warnings"]),
+            "",
+            "",
+        ]
+    )
+
+
+def _csv(cells: Sequence[Any]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(map(_no_formula, cells))
+    return line.getvalue()
+
+
+def _no_formula(cell: Any) -> Any:
+    """A text that a spreadsheet would run as a formula, with the sign that makes it text.
+
+    A file may be called ``=2+5.wav``, or worse; an apostrophe before it is what spreadsheets write
+    themselves, and OWASP's advice.
+    """
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def _unpack(content: bytes, already: int, most_bytes: int) -> list[tuple[str, bytes]]:
+    """The files of a zip, in the order of their names."""
+    found: list[tuple[str, bytes]] = []
+    total = 0
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = [member for member in archive.infolist() if _wanted(member)]
+            if len(members) > MAX_FILES:
+                raise too_many(len(members))
+            named = zip(zip_names.of(members), members, strict=True)
+            for name, member in sorted(named, key=lambda entry: entry[0]):
+                if member.flag_bits & 1:
+                    raise AudioError(
+                        "zip_locked",
+                        "The zip is locked with a password. Unpack it and send the recordings, or "
+                        "pack them without one.",
+                    )
+                # What a zip says of its sizes may be a lie: no more than this is ever unpacked.
+                with archive.open(member) as file:
+                    part = file.read(audio.MAX_BYTES + 1)
+                total += len(part)
+                if already + total > most_bytes:
+                    raise _too_large(most_bytes)
+                if total > _RATIO_FROM_BYTES and total > MAX_RATIO * len(content):
+                    raise AudioError(
+                        "zip_bomb",
+                        f"The zip of {len(content) / 1024:.0f} kB unpacks to more than "
+                        f"{MAX_RATIO} times its size, as no recordings do; it is not opened.",
+                    )
+                found.append((PurePosixPath(name.replace("\\", "/")).name, part))
+    # lzma.LZMAError, like whatever else an archive of nonsense sets off, is no OSError.
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        EOFError,
+        OSError,
+        ValueError,
+        zlib.error,
+        lzma.LZMAError,
+    ) as error:
+        raise AudioError(
+            "zip_damaged",
+            "The zip cannot be unpacked: it is damaged or packed in an unusual way. Pack it again, "
+            "or send the recordings themselves.",
+        ) from error
+    if not found:
+        raise AudioError(
+            "zip_empty",
+            "There is no file in the zip. Pack the recordings again and send that, or send the "
+            "recordings themselves.",
+        )
+    return found
+
+
+def _wanted(member: zipfile.ZipInfo) -> bool:
+    """Not a folder, nor what computers add to zips unasked."""
+    parts = PurePosixPath(member.filename.replace("\\", "/")).parts
+    if member.is_dir() or not parts or "__MACOSX" in parts:
+        return False
+    return not parts[-1].startswith(".")
+
+
+def too_many(count: int) -> AudioError:
+    """The refusal of so many files."""
+    return AudioError(
+        "too_many_files",
+        f"These are {count:,} files; at most {MAX_FILES} are heard at once. Send them in parts, or "
+        "use the command line: python -m ser_core predict FOLDER.",
+    )
+
+
+def _too_large(most_bytes: int) -> AudioError:
+    return AudioError(
+        "unpacked_too_large",
+        f"The files have more than {most_bytes / 1024**2:.0f} MB together. Send them in "
+        "parts, or save them as FLAC, OGG or MP3.",
+    )

@@ -1,0 +1,380 @@
+"""Which moments and which pitch bands carried a verdict, by occlusion.
+
+The spectrogram is cut into cells of a moment and a pitch band. Each is hidden in turn (brought down
+to the background of its own band, and the sound put together again), and the model listens once
+more: what lowers the verdict most when it is hidden carried it most (Zeiler and Fergus 2014). It
+asks nothing of the network, so that it serves every model, and `faithfulness` checks that it is so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+
+from ser_core import assets, audio
+from ser_core.assets import datafiles
+from ser_core.audio import SAMPLE_RATE, Clip
+from ser_core.corpora import Recording, get
+from ser_core.errors import CorpusError
+from ser_core.inference.predictor import LONG_S, Model, Progress
+from ser_core.speech.activity import HOP_S, find_speech
+
+CHECKS = assets.DATA / "faithfulness.json"
+"""What `check` found about each shipped model."""
+
+BANDS_HZ = (0.0, 300.0, 800.0, 2_000.0, 4_000.0, 8_000.0)
+"""Edges of the pitch bands: voice, first and second formants, brightness, hiss."""
+
+MOMENT_S = 0.3
+"""Length of a moment in seconds, about a syllable; longer where there is more speech."""
+
+MAX_MOMENTS = 8
+
+HELD_SHARE = 0.6
+"""The marked cells hold this share of the positive importance."""
+
+_N_FFT, _HOP = 512, 128
+# The background of a band: what is exceeded nine tenths of the time.
+_FLOOR_QUANTILE = 0.1
+# Random parts drawn for each clip in the check.
+_N_DRAWS = 5
+_N_BOOTSTRAP = 2_000
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """What carried a verdict, over a grid of moments and pitch bands.
+
+    Attributes
+    ----------
+    emotion : str
+        The answer that is explained: an emotion, or ``ordinary``.
+    times_s : np.ndarray of float64, shape (n_times + 1,)
+        Edges of the moments in seconds; what comes before and after the speech is one each.
+    bands_hz : np.ndarray of float64, shape (n_bands + 1,)
+        Edges of the bands in Hz.
+    importance : np.ndarray of float64, shape (n_times, n_bands)
+        How much hiding a cell lowers the log-odds of the emotion; negative where it raises them, 0
+        where nobody speaks.
+    marked : np.ndarray of bool, shape (n_times, n_bands)
+        The fewest cells that hold most of the positive importance.
+    sentence : str
+        The same in plain words.
+    """
+
+    emotion: str
+    times_s: NDArray[np.float64] = field(repr=False)
+    bands_hz: NDArray[np.float64] = field(repr=False)
+    importance: NDArray[np.float64] = field(repr=False)
+    marked: NDArray[np.bool_] = field(repr=False)
+    sentence: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "emotion": self.emotion,
+            "times_s": self.times_s.tolist(),
+            "bands_hz": self.bands_hz.tolist(),
+            "importance": self.importance.tolist(),
+            "marked": self.marked.tolist(),
+            "sentence": self.sentence,
+        }
+
+
+def explain(model: Model, clip: Clip, emotion: str | None = None) -> Explanation:
+    """Find what carried a verdict.
+
+    Parameters
+    ----------
+    model : Model
+    clip : Clip
+        Of one longer than six seconds, the stretch that sounds most like the emotion is explained.
+    emotion : str, optional
+        Of the model's answers; without it, the most likely one.
+
+    Returns
+    -------
+    Explanation
+    """
+    speech = find_speech(clip)
+    first_s = 0.0
+    signal = clip.signal
+    # What is neither an emotion nor ordinary comes behind the answers, and is none.
+    n_answers = len(model.answers)
+    if clip.duration_s > LONG_S:
+        index = None if emotion is None else model.answers.index(emotion)
+        if speech.is_speech:
+            windows = model.judge_windows(clip, speech)
+            index = int(windows.mean()[:n_answers].argmax()) if index is None else index
+            best = int((windows.shares[:, index] * windows.speech_s).argmax())
+            first_s = windows.centres_s[best] - LONG_S / 2
+        first_s = float(np.clip(first_s, 0.0, clip.duration_s - LONG_S))
+        start = round(first_s * SAMPLE_RATE)
+        signal = signal[start : start + round(LONG_S * SAMPLE_RATE)]
+        emotion = None if index is None else model.answers[index]
+    before = model.judge(signal)
+    index = int(before[:n_answers].argmax()) if emotion is None else model.answers.index(emotion)
+
+    active = speech.active[round(first_s / HOP_S) :][: round(len(signal) / SAMPLE_RATE / HOP_S)]
+    edges_s, silent = _moments(active, len(signal) / SAMPLE_RATE)
+    occlusion = _Occlusion(signal, edges_s)
+    importance = np.zeros((len(edges_s) - 1, len(BANDS_HZ) - 1))
+    for time in np.flatnonzero(~silent):
+        hidden = []
+        for band in range(importance.shape[1]):
+            cell = np.zeros(importance.shape, dtype=bool)
+            cell[time, band] = True
+            hidden.append(occlusion.hide(cell))
+        for band, after in enumerate(model.judge_all(hidden)):
+            importance[time, band] = _log_odds(before[index]) - _log_odds(after[index])
+    marked = _fewest(importance)
+    times_s = edges_s + first_s
+    return Explanation(
+        emotion=model.answers[index],
+        times_s=times_s,
+        bands_hz=np.array(BANDS_HZ),
+        importance=importance,
+        marked=marked,
+        sentence=_sentence(times_s, np.where(marked, importance, 0.0)),
+    )
+
+
+def faithfulness(
+    model: Model, clips: Sequence[Clip], seed: int = 0, *, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Check explanations: hiding the marked part must matter more than hiding any other.
+
+    Parameters
+    ----------
+    model : Model
+    clips : sequence of Clip
+        Of speech, up to six seconds each.
+    seed : int
+        Of the random parts and of the bootstrap.
+    progress : callable, optional
+        Told the share done, 0 to 1.
+
+    Returns
+    -------
+    dict
+        ``n_clips``; ``marked``, ``random`` and ``difference``: mean fall of the verdict's
+        probability when the marked part is hidden, when as many cells with speech are drawn at
+        random, and the difference, each as ``{"value", "low", "high"}`` with a 95 % interval
+        (bootstrap over clips); ``larger_share``: share of the clips on which the marked part
+        mattered more; ``hidden_share``: mean share of the cells with speech that was hidden.
+    """
+    chance = np.random.default_rng(seed)
+    falls, shares = [], []
+    for done, clip in enumerate(clips):
+        if progress is not None:
+            progress(done / len(clips))
+        found = explain(model, clip)
+        heard = np.flatnonzero(found.importance)
+        n_marked = int(found.marked.sum())
+        if n_marked == 0:
+            continue
+        occlusion = _Occlusion(clip.signal, found.times_s)
+        index = model.answers.index(found.emotion)
+        before = model.judge(clip.signal)[index]
+        drawn = []
+        for _ in range(_N_DRAWS):
+            part = np.zeros(found.marked.size, dtype=bool)
+            part[chance.choice(heard, n_marked, replace=False)] = True
+            drawn.append(model.judge(occlusion.hide(part.reshape(found.marked.shape)))[index])
+        marked = model.judge(occlusion.hide(found.marked))[index]
+        falls.append((before - marked, before - float(np.mean(drawn))))
+        shares.append(n_marked / len(heard))
+    table = np.array(falls)
+    picks = chance.integers(0, len(table), (_N_BOOTSTRAP, len(table)))
+
+    def figure(values: NDArray[np.float64]) -> dict[str, float]:
+        low, high = np.percentile(values[picks].mean(axis=1), (2.5, 97.5))
+        return {"value": float(values.mean()), "low": float(low), "high": float(high)}
+
+    difference = table[:, 0] - table[:, 1]
+    return {
+        "n_clips": len(table),
+        "marked": figure(table[:, 0]),
+        "random": figure(table[:, 1]),
+        "difference": figure(difference),
+        "larger_share": float((difference > 0).mean()),
+        "hidden_share": float(np.mean(shares)),
+    }
+
+
+def check(
+    model: Model,
+    root: str | Path,
+    corpora: Sequence[str],
+    *,
+    n_clips: int = 60,
+    seed: int = 0,
+    command: str = "",
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """`faithfulness` on clips drawn from the corpora, as many of each.
+
+    Returns
+    -------
+    dict
+        With ``corpora`` (their titles), ``n_speakers``, ``seed`` and ``command`` on top.
+
+    Raises
+    ------
+    CorpusError
+        Where no recording was found.
+    """
+    chance = np.random.default_rng(seed)
+    chosen: list[Recording] = []
+    for name in corpora:
+        found = [
+            recording
+            for recording in get(name).find(root)
+            if recording.corpus == name and recording.emotion in model.emotions
+        ]
+        picks = chance.permutation(len(found))[: -(-n_clips // len(corpora))]
+        chosen += [found[pick] for pick in picks]
+    if not chosen:
+        raise CorpusError(
+            "no_recordings",
+            "No recording of these corpora was found. Point --data at the folder that holds them.",
+        )
+    clips = [audio.load(recording.path) for recording in chosen]
+    short = [clip for clip in clips if clip.duration_s <= LONG_S]
+    return faithfulness(model, short, seed, progress=progress) | {
+        "corpora": [get(name).TITLE for name in corpora],
+        "n_speakers": len({recording.speaker for recording in chosen}),
+        "seed": seed,
+        "command": command,
+    }
+
+
+def checks(path: Path = CHECKS) -> dict[str, dict[str, Any]]:
+    """What `check` found, by the model's name; empty where nothing was checked yet."""
+    return datafiles.read_json(path) if path.exists() else {}
+
+
+class _Occlusion:
+    """A sound whose cells can be hidden."""
+
+    def __init__(self, signal: NDArray[np.float32], edges_s: NDArray[np.float64]) -> None:
+        self._signal = signal
+        padded = np.pad(signal, (_N_FFT, _N_FFT + -len(signal) % _HOP))
+        frames = np.lib.stride_tricks.sliding_window_view(padded, _N_FFT)[::_HOP]
+        spectrum = scipy.fft.rfft(frames * _WINDOW, axis=1)
+        magnitude = np.abs(spectrum)
+        floor = np.asarray(np.quantile(magnitude, _FLOOR_QUANTILE, axis=0))
+        # What goes when a cell is hidden: all that stands above the background.
+        self._excess = spectrum * np.maximum(0.0, 1 - floor / np.maximum(magnitude, 1e-12))
+        middles_s = (np.arange(len(frames)) * _HOP - _N_FFT / 2) / SAMPLE_RATE
+        self._time_of_frame = np.searchsorted(edges_s[1:-1], middles_s, side="right")
+        frequencies = scipy.fft.rfftfreq(_N_FFT, 1 / SAMPLE_RATE)
+        self._band_of_bin = np.searchsorted(BANDS_HZ[1:-1], frequencies, side="right")
+
+    def hide(self, cells: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """The sound without some cells, shape as the sound's; `cells` is (n_times, n_bands)."""
+        touched = np.flatnonzero(np.asarray(cells.any(axis=1))[self._time_of_frame])
+        signal = self._signal.copy()
+        if len(touched) == 0:
+            return signal
+        first, last = int(touched[0]), int(touched[-1]) + 1
+        hidden = cells[self._time_of_frame[first:last]][:, self._band_of_bin]
+        excess = scipy.fft.irfft(self._excess[first:last] * hidden, axis=1) * _WINDOW
+        away = np.zeros((last - first - 1) * _HOP + _N_FFT)
+        # Windows of four hops: each quarter of all frames is one row of the overlap.
+        for quarter in range(_N_FFT // _HOP):
+            part = excess[:, quarter * _HOP : (quarter + 1) * _HOP]
+            away[quarter * _HOP : quarter * _HOP + part.size] += part.ravel()
+        start = first * _HOP - _N_FFT
+        into = slice(max(0, start), min(len(signal), start + len(away)))
+        signal[into] -= away[into.start - start : into.stop - start]
+        return signal
+
+
+# Root of a periodic Hann window over the root of its sum at four-fold overlap: analysis and
+# synthesis together give the sound back.
+_WINDOW = np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_N_FFT) / _N_FFT)).astype(np.float32)
+_WINDOW /= np.float32(np.sqrt(_N_FFT / _HOP / 2))
+
+
+def _moments(
+    active: NDArray[np.bool_], duration_s: float
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Edges of the moments in seconds, and which of them hold no speech."""
+    spoken = np.flatnonzero(active)
+    start_s, stop_s = 0.0, duration_s
+    if len(spoken):
+        start_s, stop_s = spoken[0] * HOP_S, min(duration_s, (spoken[-1] + 1) * HOP_S)
+    count = int(np.clip(round((stop_s - start_s) / MOMENT_S), 1, MAX_MOMENTS))
+    inner = np.linspace(start_s, stop_s, count + 1)
+    silent = np.array(
+        [bool(len(spoken)) and not _speaks(active, *pair) for pair in pairwise(inner)]
+    )
+    # The rest at both ends, unless it is too short to be seen.
+    if start_s > 0.05:
+        inner, silent = np.append(0.0, inner), np.append(True, silent)
+    if duration_s - stop_s > 0.05:
+        inner, silent = np.append(inner, duration_s), np.append(silent, True)
+    inner[0], inner[-1] = 0.0, duration_s
+    return inner, silent
+
+
+def _speaks(active: NDArray[np.bool_], start_s: float, stop_s: float) -> bool:
+    return bool(active[int(start_s / HOP_S) : int(np.ceil(stop_s / HOP_S))].any())
+
+
+def _log_odds(probability: float) -> float:
+    probability = float(np.clip(probability, 1e-6, 1 - 1e-6))
+    return float(np.log(probability / (1 - probability)))
+
+
+def _fewest(importance: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """The fewest cells that hold `HELD_SHARE` of what is positive."""
+    gains = np.maximum(importance, 0.0).ravel()
+    order = np.argsort(-gains, kind="stable")
+    held = np.cumsum(gains[order])
+    marked = np.zeros(gains.shape, dtype=bool)
+    if held[-1] > 0:
+        marked[order[: int(np.searchsorted(held, HELD_SHARE * held[-1])) + 1]] = True
+    return marked.reshape(importance.shape)
+
+
+def _sentence(times_s: NDArray[np.float64], gains: NDArray[np.float64]) -> str:
+    if not gains.any():
+        return "No single part carried it: hiding any one of them changed little or nothing."
+    start, stop = _shortest_run(gains.sum(axis=1))
+    low, high = _shortest_run(gains.sum(axis=0))
+    when = f"{times_s[start]:.1f} to {times_s[stop]:.1f} s"
+    return f"Carried mostly by {when} and {_band_words(BANDS_HZ[low], BANDS_HZ[high])}."
+
+
+def _shortest_run(gains: NDArray[np.float64]) -> tuple[int, int]:
+    """The shortest run that holds most of the gains, as start and stop; the best of its length."""
+    total = np.concatenate([[0.0], np.cumsum(gains)])
+    for length in range(1, len(gains) + 1):
+        held = total[length:] - total[:-length]
+        start = int(held.argmax())
+        if held[start] >= HELD_SHARE * total[-1]:
+            return start, start + length
+    return 0, len(gains)
+
+
+def _band_words(low_hz: float, high_hz: float) -> str:
+    if low_hz == BANDS_HZ[0] and high_hz == BANDS_HZ[-1]:
+        return "all pitch bands alike"
+    if low_hz == BANDS_HZ[0]:
+        return f"the {'deep ' if high_hz <= 1_000 else ''}bands below {_hertz(high_hz)}"
+    if high_hz == BANDS_HZ[-1]:
+        return f"the {'bright ' if low_hz >= 2_000 else ''}bands above {_hertz(low_hz)}"
+    return f"the bands from {_hertz(low_hz)} to {_hertz(high_hz)}"
+
+
+def _hertz(frequency: float) -> str:
+    return f"{frequency:.0f} Hz" if frequency < 1_000 else f"{frequency / 1_000:g} kHz"

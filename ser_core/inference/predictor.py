@@ -1,0 +1,356 @@
+"""A bundle in, verdicts out. LiteRT and numpy only: neither TensorFlow nor librosa is imported."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ser_core import audio
+from ser_core.audio import AudioSource, Clip, QualityWarning
+from ser_core.emotions import ORDINARY
+from ser_core.inference import bundle, learned
+from ser_core.inference.decision import NO_SPEECH, NOT_SURE, Decision
+from ser_core.inference.percents import whole_percents
+from ser_core.inference.runners import Runner, runner_of
+from ser_core.speech import quality
+from ser_core.speech.activity import HOP_S, Speech
+
+LONG_S = 6.0
+"""Recordings longer than this are judged window by window, in seconds."""
+
+WINDOW_S, WINDOW_HOP_S = 3.0, 0.5
+"""Length and step of the windows: a short sentence, as the networks learned."""
+
+# A window with less speech than this says nothing.
+_MIN_SPEECH_S = 0.4
+
+SEEN = QualityWarning(
+    "seen_in_training",
+    "The model learned from this very recording and may remember it: what it says here is no "
+    "evidence of how well it hears a stranger. Try a recording of your own.",
+)
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model heard in a recording.
+
+    Attributes
+    ----------
+    verdict : str
+        One of the emotions, ``ordinary`` (the voice is even: none of them), ``not_sure`` or
+        ``no_speech``.
+    emotion : str
+        The most likely of the emotions, whatever the verdict.
+    confidence : float
+        Its probability, calibrated on speakers that the model never heard.
+    probabilities : dict
+        Of each emotion and of ``ordinary``; they sum to 1. A model that knows the emotions only
+        gives 0 to ``ordinary``.
+    duration_s : float
+        Of the recording, in seconds.
+    warnings : tuple of QualityWarning
+        What about the recording makes the verdict less sure: those of the clip and of
+        `ser_core.speech.quality.check`, and ``seen_in_training`` where the model learned from it.
+    """
+
+    verdict: str
+    emotion: str
+    confidence: float
+    probabilities: dict[str, float]
+    duration_s: float
+    warnings: tuple[QualityWarning, ...] = ()
+
+    @property
+    def decided(self) -> bool:
+        """Whether the verdict is one of the emotions."""
+        return self.verdict not in (ORDINARY, NOT_SURE, NO_SPEECH)
+
+    @property
+    def heard_speech(self) -> bool:
+        """Whether anybody speaks in the recording."""
+        return self.verdict != NO_SPEECH
+
+    @property
+    def seen_in_training(self) -> bool:
+        """Whether the model learned from this very recording."""
+        return any(warning.code == SEEN.code for warning in self.warnings)
+
+    @property
+    def answers(self) -> dict[str, float]:
+        """`probabilities` without an ``ordinary`` that the model does not know."""
+        return {
+            name: share
+            for name, share in self.probabilities.items()
+            if name != ORDINARY or share > 0
+        }
+
+    @property
+    def ranked(self) -> list[str]:
+        """The answers that the model knows, most likely first."""
+        return sorted(self.answers, key=lambda name: -self.probabilities[name])
+
+    @property
+    def certainty(self) -> float:
+        """Probability of the answer; where there is none, of the most likely one."""
+        return self.probabilities.get(self.verdict, self.probabilities[self.ranked[0]])
+
+    @property
+    def headline(self) -> str:
+        """The verdict in words, e.g. "Sounds angry, 82 %"."""
+        if self.verdict == NO_SPEECH:
+            return "No speech heard"
+        if self.verdict == ORDINARY:
+            others = len(self.probabilities) - 1
+            return f"Sounds ordinary: none of the {_COUNTS.get(others, str(others))}"
+        if self.verdict == NOT_SURE:
+            first, second = self.ranked[:2]
+            return f"Not sure: between {first} and {second}"
+        return f"Sounds {self.emotion}, {whole_percents(self.answers)[self.emotion]} %"
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values, in the command line's contract."""
+        return {
+            "verdict": self.verdict,
+            "emotion": self.emotion,
+            "confidence": self.confidence,
+            "decided": self.decided,
+            "probabilities": dict(self.probabilities),
+            "duration_s": self.duration_s,
+            "warnings": [warning.code for warning in self.warnings],
+        }
+
+
+_COUNTS = {2: "two", 3: "three", 4: "four"}
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """What a model hears in the overlapping windows of a recording that hold speech.
+
+    Attributes
+    ----------
+    centres_s : np.ndarray of float64, shape (n,)
+        Their middles in seconds.
+    shares : np.ndarray of float64, shape (n, n_outputs)
+        As of `Model.judge`.
+    speech_s : np.ndarray of float64, shape (n,)
+        How much speech each holds, in seconds.
+    """
+
+    centres_s: NDArray[np.float64] = field(repr=False)
+    shares: NDArray[np.float64] = field(repr=False)
+    speech_s: NDArray[np.float64] = field(repr=False)
+
+    def mean(self) -> NDArray[np.float64]:
+        """Mean shares, weighted by speech, shape (n_outputs,)."""
+        return np.asarray(np.average(self.shares, axis=0, weights=self.speech_s))
+
+
+class Model:
+    """A bundle, ready to judge recordings. Safe to share between threads.
+
+    Parameters
+    ----------
+    source : Bundle
+    network : Runner, optional
+        Without it, the bundle's own.
+
+    Attributes
+    ----------
+    name : str
+    info : dict
+        The content of ``bundle.json``.
+    emotions : tuple of str
+    decision : Decision
+    answers : tuple of str
+        The emotions, and ``ordinary`` where the network knows it.
+    """
+
+    def __init__(self, source: bundle.Bundle, network: Runner | None = None) -> None:
+        self.name = source.name
+        self.info = source.info
+        self.emotions: tuple[str, ...] = tuple(source.info["emotions"])
+        self.decision = Decision.from_dict(source.info["decision"])
+        self.answers = (*self.emotions, ORDINARY) if self.decision.knows_ordinary else self.emotions
+        self._network = network or runner_of(source)
+        self._learned = learned.unpack(source.info["learned"])
+        # Verdict, timeline and explanation of one clip want the same windows.
+        self._windows: WeakKeyDictionary[Clip, Windows] = WeakKeyDictionary()
+
+    @property
+    def title(self) -> str:
+        """Name for people."""
+        return str(self.info["title"])
+
+    def predict(
+        self, source: AudioSource, *, max_duration_s: float = audio.LONG_DURATION_S
+    ) -> Prediction:
+        """Decode and judge a recording.
+
+        Parameters
+        ----------
+        source : str, Path or bytes
+        max_duration_s : float
+            Longest recording accepted, in seconds.
+
+        Returns
+        -------
+        Prediction
+
+        Raises
+        ------
+        AudioError
+            For a recording that cannot be used.
+        """
+        return self.predict_clip(audio.load(source, max_duration_s=max_duration_s))
+
+    def predict_clip(self, clip: Clip, *, progress: Progress | None = None) -> Prediction:
+        """Judge a decoded recording.
+
+        Parameters
+        ----------
+        clip : Clip
+            One longer than `LONG_S` is judged window by window, each weighted by its speech.
+        progress : callable, optional
+            Told the share done, 0 to 1.
+
+        Returns
+        -------
+        Prediction
+        """
+        measured = quality.measure(clip)
+        warnings = clip.warnings + quality.warnings_of(measured, clip.duration_s)
+        if learned.holds(self._learned, audio.digest(clip.signal)):
+            warnings += (SEEN,)
+        if clip.duration_s > LONG_S and measured.speech.is_speech:
+            values = self.judge_windows(clip, measured.speech, progress=progress).mean()
+        else:
+            # Without speech nothing is decided; its beginning stands for a long recording.
+            values = self.judge(clip.signal[: int(LONG_S * clip.sampling_rate)])
+        told = self.decision.told(values[np.newaxis])[0].tolist()
+        probabilities = dict.fromkeys((*self.emotions, ORDINARY), 0.0)
+        probabilities |= dict(zip(self.answers, told, strict=True))
+        best = max(self.emotions, key=lambda name: probabilities[name])
+        return Prediction(
+            verdict=self.verdicts(values[np.newaxis])[0]
+            if measured.speech.is_speech
+            else NO_SPEECH,
+            emotion=best,
+            confidence=probabilities[best],
+            probabilities=probabilities,
+            duration_s=clip.duration_s,
+            warnings=warnings,
+        )
+
+    def verdicts(self, shares: NDArray[np.float64]) -> list[str]:
+        """The verdicts on speech with these shares, of shape (n, n_outputs)."""
+        return [
+            self.answers[index] if index >= 0 else NOT_SURE
+            for index in self.decision.answers(shares)
+        ]
+
+    def judge(self, signal: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Calibrated shares of one stretch of sound, whatever it holds.
+
+        Parameters
+        ----------
+        signal : np.ndarray of float32, shape (n_samples,)
+            Mono at 16 kHz, some seconds long.
+
+        Returns
+        -------
+        np.ndarray of float64, shape (n_outputs,)
+            Of the `answers`; then of *neither*, where the network knows ordinary speech. They sum
+            to 1.
+        """
+        return np.asarray(self.judge_all([signal])[0])
+
+    def judge_all(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
+        """`judge` for several stretches, in less time than one by one.
+
+        Returns
+        -------
+        np.ndarray of float64, shape (n_signals, n_outputs)
+        """
+        return self.decision.shares(self._network.logits(signals))
+
+    def judge_windows(
+        self, clip: Clip, speech: Speech, *, progress: Progress | None = None
+    ) -> Windows:
+        """Judge the overlapping windows of a recording that hold speech.
+
+        Parameters
+        ----------
+        clip : Clip
+        speech : Speech
+            From `ser_core.speech.activity.find_speech`; with some speech in it.
+        progress : callable, optional
+            Told the share done, 0 to 1.
+
+        Returns
+        -------
+        Windows
+            At least one.
+        """
+        if clip in self._windows:
+            return self._windows[clip]
+        last_s = max(0.0, clip.duration_s - WINDOW_S)
+        starts_s = np.append(np.arange(0.0, last_s, WINDOW_HOP_S), last_s)
+        spoken = np.concatenate([[0], np.cumsum(speech.active)]) * HOP_S
+        edges = [
+            np.clip(np.rint(at / HOP_S).astype(int), 0, len(speech.active))
+            for at in (starts_s, starts_s + WINDOW_S)
+        ]
+        speech_s = spoken[edges[1]] - spoken[edges[0]]
+        # Where all of them hold little, the fullest is all there is.
+        chosen = np.flatnonzero(speech_s >= min(_MIN_SPEECH_S, speech_s.max()))
+        starts = np.rint(starts_s[chosen] * clip.sampling_rate).astype(int)
+        logits = self._network.along(
+            clip.signal,
+            [(start, start + round(WINDOW_S * clip.sampling_rate)) for start in starts.tolist()],
+            speech,
+            progress=progress,
+        )
+        self._windows[clip] = Windows(
+            centres_s=starts_s[chosen] + min(WINDOW_S, clip.duration_s) / 2,
+            shares=self.decision.shares(logits),
+            speech_s=speech_s[chosen],
+        )
+        return self._windows[clip]
+
+
+def load_model(name_or_path: str | Path | None = None) -> Model:
+    """Load a model.
+
+    Parameters
+    ----------
+    name_or_path : str or Path, optional
+        Name of a shipped model, or the folder of a bundle. Without it, the default of the app.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    BundleError
+        For a model that is not there, is damaged, or is not the one that was shipped.
+    """
+    if name_or_path is not None and os.path.isdir(name_or_path):
+        found = bundle.read(Path(name_or_path))
+    else:
+        found = bundle.read_shipped(None if name_or_path is None else str(name_or_path))
+    try:
+        return Model(found)
+    except (KeyError, TypeError, ValueError) as error:
+        raise bundle.damaged(found.name) from error

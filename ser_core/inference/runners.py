@@ -1,0 +1,150 @@
+"""The networks as they are served: signals in, logits out. LiteRT, numpy and scipy only."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ser_core import architectures
+from ser_core.features import encoder, passages
+from ser_core.features.classic import MAX_DEVIATION, FeatureSettings, extract
+from ser_core.inference.bundle import Bundle
+from ser_core.speech.activity import Speech
+
+try:
+    from ai_edge_litert.interpreter import Interpreter
+except ImportError:  # No wheel for this platform: TensorFlow carries the same interpreter.
+    from tensorflow.lite import Interpreter
+
+
+_WINDOWS_AT_ONCE = 8
+
+
+class Runner(ABC):
+    """A network that judges stretches of sound."""
+
+    @abstractmethod
+    def logits(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Logits of mono signals at 16 kHz, shape (n_signals, n_outputs)."""
+
+    def along(
+        self,
+        signal: NDArray[np.float32],
+        windows: Sequence[tuple[int, int]],
+        speech: Speech,
+        *,
+        progress: Callable[[float], None] | None = None,
+    ) -> NDArray[np.float32]:
+        """Logits of windows of one recording.
+
+        Parameters
+        ----------
+        signal : np.ndarray of float32, shape (n_samples,)
+            Mono at 16 kHz.
+        windows : sequence of (int, int)
+            First sample of each, and the one behind its last; in order of time.
+        speech : Speech
+            Of the whole recording.
+        progress : callable, optional
+            Told the share done, 0 to 1.
+
+        Returns
+        -------
+        np.ndarray of float32, shape (n_windows, n_outputs)
+        """
+        found = []
+        for done in range(0, len(windows), _WINDOWS_AT_ONCE):
+            some = windows[done : done + _WINDOWS_AT_ONCE]
+            found.append(self.logits([signal[start:stop] for start, stop in some]))
+            if progress is not None:
+                progress((done + len(some)) / len(windows))
+        return np.concatenate(found)
+
+
+def runner_of(source: Bundle) -> Runner:
+    """The runner of a bundle's network."""
+    return _RUNNERS[architectures.get(source.info["network"]).vector](source)
+
+
+class _LiteRt:
+    """A LiteRT network over features with one output; one call at a time."""
+
+    def __init__(self, tflite: bytes) -> None:
+        self._interpreter = Interpreter(model_content=tflite, num_threads=1)
+        self._lock = threading.Lock()
+        self._size = 0
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._output = self._interpreter.get_output_details()[0]["index"]
+
+    def __call__(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Logits, shape (n, n_outputs), of features of shape (n, n_features)."""
+        with self._lock:
+            if len(features) != self._size:
+                self._interpreter.resize_tensor_input(self._input, features.shape)
+                self._interpreter.allocate_tensors()
+                self._size = len(features)
+            self._interpreter.set_tensor(self._input, features)
+            self._interpreter.invoke()
+            return np.array(self._interpreter.get_tensor(self._output))
+
+
+class _Scaler:
+    """The scaler of a network's training."""
+
+    def __init__(self, source: Bundle) -> None:
+        scaler = source.info["scaler"]
+        self._columns = np.array(scaler["columns"])
+        self._mean = np.array(scaler["mean"], dtype=np.float32)
+        self._scale = np.array(scaler["scale"], dtype=np.float32)
+
+    def __call__(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        scaled = (features[:, self._columns] - self._mean) / self._scale
+        return np.asarray(np.clip(scaled, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float32)
+
+
+class Mlp(Runner):
+    """The network over the 180 features."""
+
+    def __init__(self, source: Bundle) -> None:
+        self._settings = FeatureSettings(**source.info["features"])
+        self._scale = _Scaler(source)
+        self._run = _LiteRt(source.tflite)
+
+    def logits(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Logits of mono signals at 16 kHz, shape (n_signals, n_outputs)."""
+        features = np.stack([extract(signal, self._settings) for signal in signals])
+        return self._run(self._scale(features))
+
+
+class Encoded(Runner):
+    """The network over what the speech encoder says."""
+
+    def __init__(self, source: Bundle) -> None:
+        self._encoder = encoder.load()
+        self._scale = _Scaler(source)
+        self._run = _LiteRt(source.tflite)
+
+    def logits(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Logits of mono signals at 16 kHz, shape (n_signals, n_outputs)."""
+        features = np.stack([encoder.features(signal) for signal in signals])
+        return self._run(self._scale(features))
+
+    def along(
+        self,
+        signal: NDArray[np.float32],
+        windows: Sequence[tuple[int, int]],
+        speech: Speech,
+        *,
+        progress: Callable[[float], None] | None = None,
+    ) -> NDArray[np.float32]:
+        """Logits of windows of one recording, which is encoded once; see `Runner.along`."""
+        features = passages.features(signal, windows, speech, self._encoder, progress=progress)
+        return self._run(self._scale(features))
+
+
+_RUNNERS: dict[str, type[Mlp] | type[Encoded]] = {"classic": Mlp, "encoder": Encoded}
+"""The runner of each feature set."""

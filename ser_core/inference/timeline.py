@@ -1,0 +1,170 @@
+"""What is heard when: a model's verdicts along a recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ser_core.audio import Clip
+from ser_core.inference.decision import NO_SPEECH
+from ser_core.inference.predictor import WINDOW_HOP_S, WINDOW_S, Model, Progress
+from ser_core.speech.activity import HOP_S, find_speech
+
+CELL_S = 0.25
+"""Length of the timeline's cells in seconds."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of a recording with one verdict.
+
+    Attributes
+    ----------
+    start_s, end_s : float
+    verdict : str
+        As `ser_core.inference.predictor.Prediction` has it.
+    emotion : str or None
+        The most likely of the emotions; None where nobody speaks.
+    confidence : float
+        Its mean probability; 0 where nobody speaks.
+    decided : bool
+        Whether the verdict is one of the emotions.
+    probabilities : dict
+        Mean probability of each answer that the model knows; empty where nobody speaks.
+    """
+
+    start_s: float
+    end_s: float
+    verdict: str
+    emotion: str | None
+    confidence: float
+    decided: bool
+    probabilities: dict[str, float]
+
+    @property
+    def likeliest(self) -> str | None:
+        """The most likely answer, whether it is sure enough to be given; None in silence."""
+        return max(self.probabilities, key=self.probabilities.__getitem__, default=None)
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """What is heard when, in n adjoining cells.
+
+    Attributes
+    ----------
+    starts_s, ends_s : np.ndarray of float64, shape (n,)
+    probabilities : np.ndarray of float64, shape (n, n_answers)
+        Of each answer, smoothed over time; rows of silence are zeros.
+    verdicts : tuple of str, length n
+        As `ser_core.inference.predictor.Prediction` has them.
+    emotions : tuple of str
+    answers : tuple of str
+        The emotions, and ``ordinary`` where the model knows it.
+    """
+
+    starts_s: NDArray[np.float64] = field(repr=False)
+    ends_s: NDArray[np.float64] = field(repr=False)
+    probabilities: NDArray[np.float64] = field(repr=False)
+    verdicts: tuple[str, ...] = field(repr=False)
+    emotions: tuple[str, ...]
+    answers: tuple[str, ...]
+
+    @property
+    def speech(self) -> NDArray[np.bool_]:
+        """Whether anybody speaks, shape (n,)."""
+        return np.array([verdict != NO_SPEECH for verdict in self.verdicts], dtype=bool)
+
+    @property
+    def decided(self) -> NDArray[np.bool_]:
+        """Whether the verdict is one of the emotions, shape (n,)."""
+        return np.array([verdict in self.emotions for verdict in self.verdicts], dtype=bool)
+
+    def segments(self) -> list[Segment]:
+        """Neighbouring cells of one verdict, joined; they cover the recording without gaps.
+
+        Where it is not sure, another answer that becomes the most likely one begins another
+        segment.
+        """
+        best = self.probabilities.argmax(axis=1).tolist()
+        found = []
+        for (verdict, _), cells in groupby(
+            range(len(best)), key=lambda cell: (self.verdicts[cell], best[cell])
+        ):
+            members = list(cells)
+            means = self.probabilities[members].mean(axis=0)
+            shares = dict(zip(self.answers, means.tolist(), strict=True))
+            emotion = max(self.emotions, key=lambda name: shares[name])
+            silent = verdict == NO_SPEECH
+            found.append(
+                Segment(
+                    start_s=float(self.starts_s[members[0]]),
+                    end_s=float(self.ends_s[members[-1]]),
+                    verdict=verdict,
+                    emotion=None if silent else emotion,
+                    confidence=0.0 if silent else shares[emotion],
+                    decided=verdict in self.emotions,
+                    probabilities={} if silent else shares,
+                )
+            )
+        return found
+
+
+def timeline(model: Model, clip: Clip, *, progress: Progress | None = None) -> Timeline:
+    """Judge a recording along its time.
+
+    Parameters
+    ----------
+    model : Model
+    clip : Clip
+        Of any duration; memory grows by a few numbers a cell only.
+    progress : callable, optional
+        Told the share done, 0 to 1.
+
+    Returns
+    -------
+    Timeline
+
+    Notes
+    -----
+    A kernel smoother: each cell takes the mean of the windows about it, weighted by the square of
+    their nearness (a triangle as wide as a window) and by the speech they hold. Smoothing further,
+    with a hidden Markov model over the cells, named less of a conversation right: it carried one
+    speaker's emotion over the pause into the next one's.
+    """
+    speech = find_speech(clip)
+    n_cells = max(1, int(np.ceil(clip.duration_s / CELL_S - 1e-9)))
+    starts_s = np.arange(n_cells, dtype=np.float64) * np.float64(CELL_S)
+    ends_s = np.minimum(starts_s + CELL_S, clip.duration_s)
+    middles_s = (starts_s + ends_s) / 2
+    frames = (np.arange(len(speech.active)) + 0.5) * HOP_S
+    cell_of_frame = np.minimum((frames / CELL_S).astype(int), len(starts_s) - 1)
+    counts = np.bincount(cell_of_frame, minlength=len(starts_s))
+    spoken = np.bincount(cell_of_frame, speech.active, minlength=len(starts_s))
+    speaks = spoken > 0.5 * np.maximum(counts, 1)
+    told = np.zeros((len(starts_s), len(model.answers)))
+    verdicts = np.full(len(starts_s), NO_SPEECH, dtype=object)
+    if speech.is_speech:
+        windows = model.judge_windows(clip, speech, progress=progress)
+        half = WINDOW_S / 2 + WINDOW_HOP_S
+        spoken_cells = np.flatnonzero(speaks)
+        shares = np.empty((len(spoken_cells), windows.shares.shape[1]))
+        for row, cell in enumerate(spoken_cells):
+            near = np.abs(windows.centres_s - middles_s[cell])
+            weights = np.maximum(1e-6, 1 - near / half) ** 2 * windows.speech_s
+            shares[row] = weights @ windows.shares / weights.sum()
+        told[spoken_cells] = model.decision.told(shares)
+        verdicts[spoken_cells] = model.verdicts(shares)
+    if progress is not None:
+        progress(1.0)
+    return Timeline(
+        starts_s=starts_s,
+        ends_s=ends_s,
+        probabilities=told,
+        verdicts=tuple(verdicts.tolist()),
+        emotions=model.emotions,
+        answers=model.answers,
+    )

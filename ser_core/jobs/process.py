@@ -1,0 +1,109 @@
+"""The process of a training from outside: started, looked after, and why it died."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ser_core import assets
+from ser_core.jobs import costs, files
+from ser_core.jobs.files import FULL, NO_ROOM
+
+# What is left to a worker to end by itself, before the server ends it.
+GRACE_S = 30.0
+WATCH_S = 0.5
+BY_HAND = "Stopped by hand."
+"""What is said of a training that a visitor ended; nothing else begins so."""
+
+_MODEST = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "-1",
+}
+
+
+@dataclass(eq=False)
+class Worker:
+    """The process of a training, as the server that started it sees it."""
+
+    process: subprocess.Popen[bytes]
+    folder: Path
+    started: float
+    stop_by: float = float("inf")
+    ending: str = ""
+
+    def too_far(self, limits: Mapping[str, float], grace_s: float) -> str:
+        """Why it must be ended from outside now, in words; empty while it need not.
+
+        Parameters
+        ----------
+        limits : mapping
+            ``time_limit_s``, ``gone_s`` and ``memory_limit_mb``: those by which it should have
+            ended itself.
+        grace_s : float
+            What it has beyond them.
+        """
+        now = time.monotonic()
+        if now > self.stop_by:
+            return BY_HAND
+        if now - self.started > grace_s and files.age(self.folder / "alive") > grace_s:
+            return "The training hung and was ended."
+        if now - self.started > costs.WALL_PER_PROCESSOR_S * limits["time_limit_s"] + grace_s:
+            return f"The training did not end in its {limits['time_limit_s']:.0f} s."
+        if files.age(self.folder / "seen") > limits["gone_s"] + grace_s:
+            return "Nobody had looked at the training for long."
+        with suppress(OSError, ValueError):
+            if resident_mb(self.process.pid) > 1.25 * limits["memory_limit_mb"]:
+                return (
+                    f"The training needed more than {limits['memory_limit_mb']:.0f} MB of memory."
+                )
+        return ""
+
+
+def start(folder: Path) -> Worker:
+    """Start the worker of a run, which holds the run's lock from its first moment."""
+    lock = files.claim(folder)
+    try:
+        with (folder / "worker.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "ser_core.jobs.worker", str(folder.resolve())],
+                cwd=assets.ROOT,
+                env=os.environ | _MODEST,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                pass_fds=() if os.name == "nt" else (lock,),
+            )
+    finally:
+        os.close(lock)
+    return Worker(process, folder, time.monotonic())
+
+
+def resident_mb(process: int) -> float:
+    """Resident memory of a process; raises OSError where the system has no /proc."""
+    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def death(code: int) -> str:
+    """Why a worker ended that said nothing, in words."""
+    if code == NO_ROOM:
+        return f"{FULL}: the training could not go on."
+    if code < 0:
+        return (
+            f"The training was ended from outside (signal {-code}), most often because the server "
+            "ran out of memory. Try smaller layers or fewer recordings."
+        )
+    return (
+        f"The training ended unexpectedly (exit status {code}). Try again; if it happens again, "
+        "the server's log says why."
+    )

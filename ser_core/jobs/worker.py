@@ -1,0 +1,223 @@
+"""The child process of a training: ``python -m ser_core.jobs.worker FOLDER``.
+
+Reads ``job.json``, trains from the committed tables, tells each epoch in ``progress.json`` and
+leaves a bundle; see `ser_core.jobs.manager`. It steps aside for the server (nice 10, one thread),
+and ends when the server does, when it is asked to, when nobody looks any more, and when it takes
+too much.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+from ser_core.errors import SerError, SettingsError
+from ser_core.jobs import costs
+from ser_core.jobs.files import NO_ROOM, age, bundle, is_unwritable, kept, write_json
+from ser_core.jobs.process import resident_mb
+from ser_core.training.flags import command_line
+from ser_core.training.settings import TrainingSettings
+
+_WATCH_S = 0.25
+
+
+class Telling:
+    """What the server is told, whole after each change.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "progress.json"
+        self._started = time.monotonic()
+        self._first: float | None = None
+        self._lock = threading.Lock()
+        self.told: dict[str, Any] = {"status": "loading", "message": "", "history": []}
+
+    def __call__(self, **changes: Any) -> None:
+        """Change what is told."""
+        with self._lock:
+            self._write(changes)
+
+    def epoch(self, figures: dict[str, float]) -> None:
+        """Tell one more epoch."""
+        now = time.monotonic()
+        history = [*self.told["history"], figures]
+        if self._first is None:
+            # The first epoch is longer: TensorFlow traces the network in it.
+            self._first = now
+            self(history=history)
+        else:
+            self(history=history, epoch_seconds=(now - self._first) / (len(history) - 1))
+
+    def fail(self, message: str, *, leave: bool = False) -> None:
+        """Tell the end, with what is kept; and leave before anything else can be told."""
+        with self._lock:
+            said = f"{message} {kept(len(self.told['history']))}"
+            self._write({"status": "failed", "message": said})
+            if leave:
+                os._exit(1)
+
+    def _write(self, changes: dict[str, Any]) -> None:
+        self.told |= changes | {"seconds": round(time.monotonic() - self._started, 2)}
+        write_json(self._path, self.told)
+
+
+class Ending:
+    """Whether a training must end early, and why: asked after each batch.
+
+    Parameters
+    ----------
+    folder : Path
+    limits : dict
+        ``gone_s`` and ``time_limit_s``.
+    """
+
+    def __init__(self, folder: Path, limits: dict[str, float]) -> None:
+        self._folder, self._limits = folder, limits
+        self._started = time.monotonic()
+        self.reason = ""
+
+    def __call__(self) -> bool:
+        """Look, and remember the first reason."""
+        if not self.reason:
+            self.reason = self._look()
+        return bool(self.reason)
+
+    def _look(self) -> str:
+        gone_s, limit_s = self._limits["gone_s"], self._limits["time_limit_s"]
+        if (self._folder / "stop").exists():
+            return "by hand"
+        if age(self._folder / "seen") > gone_s:
+            return f"because nobody had looked at it for {gone_s / 60:.0f} minutes"
+        if (
+            time.process_time() > limit_s
+            or time.monotonic() - self._started > costs.WALL_PER_PROCESSOR_S * limit_s
+        ):
+            return f"because it had used its {limit_s:.0f} s, the most that a training may take"
+        return ""
+
+
+def run(folder: Path) -> None:
+    """Train what a run's folder asks for.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+    tell = Telling(folder)
+    job = json.loads((folder / "job.json").read_bytes())
+    threading.Thread(
+        target=_watch, args=(folder, tell, job["limits"]["memory_limit_mb"]), daemon=True
+    ).start()
+    try:
+        tell()
+        _train(folder, job, tell)
+    except SerError as error:
+        tell.fail(error.message)
+    except OSError as error:
+        if is_unwritable(error):
+            # Nothing can be told or logged: the server says it, and what was told before stays.
+            os._exit(NO_ROOM)
+        traceback.print_exc()
+        tell.fail(f"The training failed unexpectedly ({type(error).__name__}).")
+    except MemoryError:
+        tell.fail("The training ran out of memory. Try smaller layers or fewer recordings.")
+    except Exception as error:  # Whatever it is, the visitor is told and the log has the details.
+        traceback.print_exc()
+        tell.fail(f"The training failed unexpectedly ({type(error).__name__}).")
+
+
+def _train(folder: Path, job: dict[str, Any], tell: Telling) -> None:
+    settings = TrainingSettings.from_dict(job["settings"])
+    ending = Ending(folder, job["limits"])
+
+    from ser_core import workflow
+    from ser_core.training.gathering import gather
+
+    examples = gather(settings, None)
+    tell(status="training")
+
+    def on_epoch(figures: dict[str, float]) -> bool:
+        if not all(math.isfinite(value) for value in figures.values()):
+            raise SettingsError(
+                "diverged",
+                f"The loss ran away in epoch {figures['epoch']:.0f}: it is no number any more. "
+                "Lower the learning rate.",
+            )
+        tell.epoch(figures)
+        stop = ending()
+        if stop or figures["epoch"] == settings.epochs:
+            tell(status="scoring")
+        return stop
+
+    workflow.train_and_hold_out(
+        settings,
+        examples,
+        bundle(folder),
+        split=job["split"],
+        command=command_line(settings, job["split"]),
+        on_epoch=on_epoch,
+        should_stop=ending,
+    )
+    done = len(tell.told["history"])
+    if done < settings.epochs or ending.reason:
+        tell(
+            status="stopped",
+            message=f"Stopped in epoch {done} of {settings.epochs} {ending.reason}. What it had "
+            "learned by then is kept and scored.",
+        )
+    else:
+        tell(status="done", message=f"Trained all {done} epochs.")
+
+
+def _watch(folder: Path, tell: Telling, memory_limit_mb: int) -> None:
+    """Show that this process lives, and end it where it takes too much memory."""
+    while True:
+        with contextlib.suppress(OSError):
+            (folder / "alive").touch()
+        if _memory_mb() > memory_limit_mb:
+            tell.fail(
+                f"The training needed more than {memory_limit_mb} MB of memory, the most that one "
+                "may take here. Make the layers smaller, or choose fewer recordings.",
+                leave=True,
+            )
+        time.sleep(_WATCH_S)
+
+
+def _memory_mb() -> float:
+    """Resident memory now, on Linux; elsewhere its peak where the system tells, else 0."""
+    try:
+        return resident_mb(os.getpid())
+    except (OSError, ValueError):
+        pass
+    try:
+        import resource
+    except ImportError:
+        return 0.0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def _end_with_server() -> None:
+    """The server holds the other end of standard input and never writes: an end is its end."""
+    sys.stdin.buffer.read()
+    os._exit(2)
+
+
+if __name__ == "__main__":
+    if hasattr(os, "nice"):
+        os.nice(10)
+    threading.Thread(target=_end_with_server, daemon=True).start()
+    run(Path(sys.argv[1]))

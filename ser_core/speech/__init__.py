@@ -1,0 +1,1 @@
+"""Where somebody speaks, how good the recording is, how high the voice."""

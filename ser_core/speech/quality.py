@@ -1,0 +1,203 @@
+"""Is this recording good enough to judge? Plain-word warnings, each with its number."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+
+from ser_core.audio import SAMPLE_RATE, Clip, QualityWarning
+from ser_core.audio.levels import active_frames
+from ser_core.speech.activity import HOP_S, Speech, find_speech
+
+# Each bound was set by counting over the corpora, whose clips are to pass: tests/test_quality.py.
+QUIET_DBFS = -50.0
+CLIPPED_SHARE = 0.001
+SILENCE_SHARE = 0.8
+SHORT_S = 0.8
+NOISY_SNR_DB = 10.0
+TREBLE_DB = -43.0
+# A telephone ends at 3.4 kHz, its 8 kHz sampling at 4.0; the slopes are left out.
+TREBLE_HZ = 4_500.0
+# With less than this between the words, the quietest frames stand for the background.
+_MIN_PAUSE_S = 0.3
+_FRAMES_AT_ONCE = 32
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What the quality check measures.
+
+    Attributes
+    ----------
+    speech : Speech
+        Where somebody speaks; where nobody does, the measures below take the loud frames for it.
+    level_dbfs : float
+        Root-mean-square level of the speech, in dB relative to full scale.
+    peak_dbfs : float
+        Largest sample, in dB relative to full scale.
+    clipped_share : float
+        Share of the samples that sit at full scale.
+    snr_db : float
+        Level of the speech over that of what is heard between it, in dB.
+    treble_db : float
+        Level of the speech above 4.5 kHz relative to that below, each at its loudest, in dB.
+    """
+
+    speech: Speech
+    level_dbfs: float
+    peak_dbfs: float
+    clipped_share: float
+    snr_db: float
+    treble_db: float
+
+
+def measure(clip: Clip) -> Measures:
+    """Measure speech, level, clipping, noise and bandwidth of a recording."""
+    speech = find_speech(clip)
+    hop = round(HOP_S * clip.sampling_rate)
+    low, treble = _band_powers(clip.signal, hop)
+    power = low + treble
+    active = speech.active[: len(power)]
+    if not active.any():
+        active = active_frames(10 * np.log10(power))
+    voice, background = power[active].mean(), _background(power, active)
+    peak = max(clip.peak, float(np.abs(clip.signal).max()))
+    loud, loud_treble = (np.percentile(band[active], 95) for band in (low, treble))
+    return Measures(
+        speech=speech,
+        level_dbfs=float(10 * np.log10(voice)),
+        peak_dbfs=float(20 * np.log10(peak + 1e-9)),
+        # Flat tops: neighbours that both stand at the largest value, close to full scale.
+        clipped_share=_flat_tops(clip.signal, peak),
+        # The voice's frames hold the background, too.
+        snr_db=float(10 * np.log10(max(voice - background, 0.01 * background) / background)),
+        treble_db=float(10 * np.log10(loud_treble / loud)),
+    )
+
+
+def _band_powers(
+    signal: NDArray[np.float32], hop: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean square of each frame of `hop` samples below and above `TREBLE_HZ`, shape (n_frames,)."""
+    n_frames = max(1, len(signal) // hop)
+    frames = np.resize(signal, (n_frames, hop))
+    whole = np.square(frames, dtype=np.float64).mean(axis=1) + 1e-14
+    # The spectrum of two frames about each: a sharp edge would leak into the treble.
+    padded = np.pad(frames.ravel(), (hop // 2, hop // 2))
+    window = _window(2 * hop)
+    pairs = np.lib.stride_tricks.sliding_window_view(padded, 2 * hop)[::hop]
+    treble = _treble(2 * hop)
+    high = np.empty(n_frames)
+    for start in range(0, n_frames, _FRAMES_AT_ONCE):
+        spectrum = scipy.fft.rfft(pairs[start : start + _FRAMES_AT_ONCE] * window, axis=1)
+        power = spectrum.real**2 + spectrum.imag**2
+        high[start : start + _FRAMES_AT_ONCE] = power @ treble
+    # Parseval: the sum over half the spectrum, brought to the mean square of the frames.
+    high = high / (hop * float(np.square(window).sum())) + 1e-14
+    return np.maximum(whole - high, 1e-14), high
+
+
+@cache
+def _treble(length: int) -> NDArray[np.float32]:
+    """Power gain of each bin: a Butterworth high-pass of order 10, as one would filter with."""
+    hz = np.fft.rfftfreq(length, 1 / SAMPLE_RATE)
+    gain = 1 / (1 + (TREBLE_HZ / np.maximum(hz, 1.0)) ** 20)
+    return np.asarray(gain, dtype=np.float32)
+
+
+@cache
+def _window(length: int) -> NDArray[np.float32]:
+    """A Hann window."""
+    return np.asarray(np.hanning(length + 1)[:-1], dtype=np.float32)
+
+
+def _background(power: NDArray[np.float64], active: NDArray[np.bool_]) -> float:
+    pauses = power[~active]
+    if len(pauses) * HOP_S >= _MIN_PAUSE_S:
+        # The median: a click or a breath between the words is not the background.
+        return float(np.median(pauses))
+    return float(np.sort(power)[: max(1, len(power) // 10)].mean())
+
+
+def _flat_tops(signal: NDArray[np.float32], peak: float) -> float:
+    if peak < 0.89:
+        return 0.0
+    top = np.abs(signal) >= 0.985 * np.abs(signal).max()
+    return float((top[1:] & top[:-1]).mean()) if len(top) > 1 else 0.0
+
+
+def check(clip: Clip) -> tuple[QualityWarning, ...]:
+    """Warn of what makes a recording hard to judge.
+
+    Parameters
+    ----------
+    clip : Clip
+
+    Returns
+    -------
+    tuple of QualityWarning
+        Empty for a good recording. Codes: ``no_speech``, ``too_short``, ``mostly_silence``,
+        ``too_quiet``, ``clipped``, ``noisy``, ``band_limited``.
+    """
+    return warnings_of(measure(clip), clip.duration_s)
+
+
+def warnings_of(found: Measures, duration_s: float) -> tuple[QualityWarning, ...]:
+    """The warnings that follow from the measures of a recording."""
+    speech = found.speech
+    faults: list[tuple[str, bool, str]] = [
+        (
+            "no_speech",
+            not speech.is_speech,
+            f"No speech heard: {speech.reason}. Say a whole sentence aloud, close to the "
+            "microphone.",
+        ),
+        (
+            "too_short",
+            duration_s < SHORT_S or (speech.is_speech and speech.seconds < SHORT_S / 2),
+            f"Only {speech.seconds if speech.is_speech else duration_s:.1f} s of "
+            f"{'speech' if speech.is_speech else 'sound'}: a whole sentence, two seconds or more, "
+            "tells far more.",
+        ),
+        (
+            "mostly_silence",
+            speech.is_speech and speech.share < 1 - SILENCE_SHARE,
+            f"Nobody speaks in {100 * (1 - speech.share):.0f} % of the recording: trim it, or "
+            "speak for longer.",
+        ),
+        (
+            "too_quiet",
+            found.level_dbfs < QUIET_DBFS,
+            # Rounded away from the limit: a number that is warned of never reads as a good one.
+            f"Very quiet ({math.ceil(-found.level_dbfs)} dB below full scale; {-QUIET_DBFS:.0f} or "
+            "less "
+            "is good): move closer to the microphone or turn it up.",
+        ),
+        (
+            "clipped",
+            found.clipped_share > CLIPPED_SHARE,
+            f"Overdriven ({100 * found.clipped_share:.1f} % of the samples are cut off at the "
+            "top): move away from the microphone or turn it down.",
+        ),
+        (
+            "noisy",
+            # A short word has no pause in which the background could be heard.
+            speech.is_speech and duration_s >= SHORT_S and found.snr_db < NOISY_SNR_DB,
+            f"Noisy (the voice stands {max(0, math.floor(found.snr_db))} dB above the background; "
+            f"{NOISY_SNR_DB:.0f} or more is good): find a quieter place or move closer to the "
+            "microphone.",
+        ),
+        (
+            "band_limited",
+            speech.is_speech and found.treble_db < TREBLE_DB,
+            f"Dull, as over a telephone (what lies above {TREBLE_HZ / 1000:.1f} kHz is "
+            f"{-found.treble_db:.0f} dB weaker than the rest): record with the device's own "
+            "microphone rather than a call or a wireless headset.",
+        ),
+    ]
+    return tuple(QualityWarning(code, message) for code, is_found, message in faults if is_found)

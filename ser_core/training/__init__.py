@@ -1,0 +1,1 @@
+"""Settings and examples in, a fitted network out."""

@@ -1,0 +1,442 @@
+"""Settings and examples in, a fitted network out; each epoch is told to a callback.
+
+The scaler and early stopping see the training side only. What is *watched* (the strangers' curves)
+is measured after each epoch and decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_softmax, logsumexp
+
+from ser_core.data.examples import Examples
+from ser_core.emotions import ALL_EMOTIONS
+from ser_core.errors import SettingsError
+from ser_core.features.classic import MAX_DEVIATION, feature_groups
+from ser_core.training import networks
+from ser_core.training.backend import keras
+from ser_core.training.novelty import Novelty
+from ser_core.training.settings import TrainingSettings
+
+Indices = NDArray[np.intp]
+OnEpoch = Callable[[dict[str, float]], bool | None]
+"""Told each epoch's figures; returning True stops the training there."""
+CORPUS_POWER = 0.8
+"""A corpus counts by its size to this power: by the square root, CREMA-D lost a point."""
+EXCHANGED = 0.5
+"""Share of the recordings, copies included, that are moved towards another voice."""
+
+ShouldStop = Callable[[], bool]
+"""Asked after each batch; True ends the training there, and what was learned is kept."""
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """Mean and spread of each feature over the training recordings."""
+
+    mean: NDArray[np.float32]
+    scale: NDArray[np.float32]
+
+    @classmethod
+    def fit(cls, inputs: NDArray[np.float32]) -> Scaler:
+        """Measure on inputs of shape (n, n_features)."""
+        spread = inputs.std(axis=0)
+        return cls(inputs.mean(axis=0), np.where(spread > 1e-8, spread, 1.0).astype(np.float32))
+
+    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Standardise inputs of shape (..., n_features), and bound them to `MAX_DEVIATION`."""
+        # In place: of a large corpus each further copy takes what a training may not have.
+        scaled = np.asarray(inputs - self.mean, dtype=np.float32)
+        scaled /= self.scale
+        return np.clip(scaled, -MAX_DEVIATION, MAX_DEVIATION, out=scaled)
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A trained network with all it needs to judge.
+
+    Attributes
+    ----------
+    model : keras.Model
+        From scaled features to one logit an output (`Examples.outputs`); behind them the novelty,
+        where it hears all emotions.
+    scaler : Scaler
+    columns : np.ndarray of int
+        Which of the features the network sees.
+    history : list of dict
+        ``epoch``, ``loss``, ``accuracy`` and, where strangers were watched, ``val_loss`` and
+        ``val_accuracy``; all measured without dropout, and the mean of the members.
+    """
+
+    model: keras.Model
+    scaler: Scaler
+    columns: Indices
+    history: list[dict[str, float]]
+
+    def logits(self, examples: Examples, positions: Indices) -> NDArray[np.float32]:
+        """Logits of some recordings, shape (n_positions, n_outputs)."""
+        inputs = self.scaler(examples.inputs[positions][:, self.columns])
+        return _logits(self.model, inputs)
+
+
+@dataclass(frozen=True, eq=False)
+class _Classes:
+    """What a network is taught to tell apart, and which of its outputs each belongs to.
+
+    A network that hears all emotions learns each by its own name, since calm and bored voices are
+    not alike; what it says of them is joined afterwards.
+    """
+
+    names: tuple[str, ...]
+    groups: tuple[tuple[int, ...], ...] | None
+
+    @classmethod
+    def of(cls, settings: TrainingSettings, examples: Examples, train: Indices) -> _Classes:
+        if not settings.architecture.hears_all:
+            return cls(examples.emotions, None)
+        kinds, outputs = examples.kinds[train], examples.outputs[train]
+        heard = set(kinds.tolist())
+        names = tuple(name for name in ALL_EMOTIONS if name in heard)
+        output_of = [int(outputs[kinds == name][0]) for name in names]
+        return cls(
+            names,
+            tuple(
+                tuple(place for place, output in enumerate(output_of) if output == wanted)
+                for wanted in range(len(examples.emotions) + 2)
+            ),
+        )
+
+    def labels(self, examples: Examples, positions: Indices) -> Indices:
+        """Positions in `names`."""
+        order = {name: place for place, name in enumerate(self.names)}
+        return np.array([order[kind] for kind in examples.kinds[positions]], dtype=np.intp)
+
+    def joined(self, model: keras.Model) -> keras.Model:
+        """The network with one logit an output."""
+        return model if self.groups is None else networks.folded(model, self.groups)
+
+    def fold(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The same of logits that are there already."""
+        if self.groups is None:
+            return logits
+        columns = [
+            logsumexp(logits[:, list(group)], axis=1) if group else np.full(len(logits), -20.0)
+            for group in self.groups
+        ]
+        return np.stack(columns, axis=1).astype(np.float32)
+
+
+def fit(
+    settings: TrainingSettings,
+    examples: Examples,
+    train: Indices,
+    *,
+    watch: Indices | None = None,
+    on_epoch: OnEpoch | None = None,
+    should_stop: ShouldStop | None = None,
+) -> Fitted:
+    """Train a network.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+    examples : Examples
+    train : np.ndarray of int
+        Positions of the recordings to learn from.
+    watch : np.ndarray of int, optional
+        Positions of strangers whose loss and accuracy are measured after each epoch.
+    on_epoch : callable, optional
+    should_stop : callable, optional
+
+    Returns
+    -------
+    Fitted
+        The same for the same settings, examples and machine.
+
+    Raises
+    ------
+    SettingsError
+        Where early stopping asks for speakers that are not there.
+    """
+    columns = selected_columns(settings, examples)
+    held_back = None
+    if settings.patience is not None:
+        train, held_back = _hold_back_speakers(examples, train, settings.seed)
+    classes = _Classes.of(settings, examples, train)
+    taught = _taught(settings, examples, train, classes, columns)
+
+    def scaled(positions: Indices) -> tuple[NDArray[np.float32], Indices]:
+        inputs = taught.scaler(examples.inputs[positions][:, columns])
+        return inputs, examples.outputs[positions]
+
+    parts = {"": scaled(train)}
+    if watch is not None:
+        parts["val_"] = scaled(watch)
+    aside = None if held_back is None else scaled(held_back)
+    members, histories = [], []
+    for number in range(settings.members):
+        keras.utils.set_random_seed(settings.seed + number)
+        model = networks.mlp(
+            len(columns),
+            len(classes.names),
+            settings.layers,
+            input_dropout=settings.input_dropout,
+            name=f"mlp_{number + 1}",
+        )
+        follow = _Follow(parts, classes, on_epoch)
+        callbacks: list[keras.callbacks.Callback] = [follow]
+        if should_stop is not None:
+            callbacks.append(_StopWhenAsked(should_stop))
+        if aside is not None:
+            callbacks.append(_StopEarly(*aside, classes, patience=settings.patience or 1))
+        _compile(model, settings, len(taught.inputs))
+        model.fit(
+            taught.inputs,
+            np.eye(len(classes.names), dtype=np.float32)[taught.labels],
+            sample_weight=taught.weights,
+            batch_size=settings.batch_size,
+            epochs=settings.epochs,
+            callbacks=callbacks,
+            verbose=0,
+        )
+        members.append(networks.bare(model))
+        histories.append(follow.history)
+    model = classes.joined(networks.mean_of(members))
+    if settings.architecture.hears_all:
+        novelty = Novelty.fit(parts[""][0], examples.corpora[train])
+        model = networks.with_novelty(model, novelty)
+    return Fitted(model, taught.scaler, columns, mean_curves(histories))
+
+
+def selected_columns(settings: TrainingSettings, examples: Examples) -> Indices:
+    """Positions of the features that the network sees."""
+    if settings.architecture.vector != "classic":
+        return np.arange(examples.inputs.shape[1])
+    chosen, start = [], 0
+    for group, count in feature_groups().items():
+        if group in settings.feature_groups:
+            chosen.append(np.arange(start, start + count))
+        start += count
+    return np.concatenate(chosen)
+
+
+class _Taught(NamedTuple):
+    """What a network is taught: recordings and, behind them, their copies."""
+
+    inputs: NDArray[np.float32]
+    labels: Indices
+    weights: NDArray[np.float32] | None
+    scaler: Scaler
+
+
+def _taught(
+    settings: TrainingSettings,
+    examples: Examples,
+    train: Indices,
+    classes: _Classes,
+    columns: Indices,
+) -> _Taught:
+    places = np.arange(len(train))
+    inputs = np.asarray(examples.inputs[train], dtype=np.float32)
+    if settings.augmentation and examples.copies is not None:
+        copies = np.asarray(examples.copies[train][:, : settings.augmentation], dtype=np.float32)
+        places = np.concatenate([places, np.repeat(places, copies.shape[1])])
+        inputs = np.concatenate([inputs, copies.reshape(-1, inputs.shape[1])])
+    # Even where it takes all of them: their order in memory decides how means are added up, and so
+    # whether a shipped report comes out again to the last digit.
+    inputs = inputs[:, columns]
+    scaler = Scaler.fit(inputs)
+    inputs = scaler(inputs)
+    labels = classes.labels(examples, train)
+    if settings.architecture.hears_all:
+        rng = np.random.default_rng(settings.seed)
+        speakers, corpora = examples.speakers[train], examples.corpora[train]
+        exchange_voices(inputs, places, labels, speakers, corpora, rng)
+    labels = labels[places]
+    weights = _weights(settings, labels, examples.corpora[train][places], len(classes.names))
+    return _Taught(inputs, labels, weights, scaler)
+
+
+def exchange_voices(
+    inputs: NDArray[np.float32],
+    places: Indices,
+    labels: Indices,
+    speakers: NDArray[np.str_],
+    corpora: NDArray[np.str_],
+    rng: np.random.Generator,
+) -> None:
+    """Move some recordings towards other voices, in place.
+
+    What makes a voice that voice, and a room that room, is much the same in all of its
+    recordings: the difference of two voices' means turns one into the other and leaves the emotion
+    as it is (in the manner of MixStyle, Zhou et al. 2021).
+
+    Parameters
+    ----------
+    inputs : np.ndarray of float32, shape (n_rows, n_features)
+        Scaled; the first ``len(labels)`` are the recordings themselves.
+    places : np.ndarray of int, shape (n_rows,)
+        Which recording each row is of.
+    labels : np.ndarray of int, shape (n,)
+    speakers, corpora : np.ndarray of str, shape (n,)
+    rng : np.random.Generator
+    """
+    names, voice = np.unique(speakers, return_inverse=True)
+    # Over the means of the emotions: a voice of which more anger is there is not angrier.
+    means = np.stack(
+        [
+            np.mean(
+                [inputs[rows[labels[rows] == label]].mean(axis=0) for label in set(labels[rows])],
+                axis=0,
+            )
+            for rows in (np.flatnonzero(voice == number) for number in range(len(names)))
+        ]
+    )
+    corpus_of = dict(zip(speakers.tolist(), corpora.tolist(), strict=True))
+    of_corpus = [
+        np.array([number for number, name in enumerate(names) if corpus_of[name] == corpus])
+        for corpus in np.unique(corpora)
+    ]
+    moved = np.flatnonzero(rng.random(len(inputs)) < EXCHANGED)
+    # A corpus first, so that the many voices of one do not leave out the few of another.
+    chosen = rng.integers(0, len(of_corpus), len(moved))
+    towards = np.array([rng.choice(of_corpus[corpus]) for corpus in chosen])
+    way = rng.random(len(moved)).astype(np.float32)[:, None]
+    inputs[moved] += way * (means[towards] - means[voice[places[moved]]])
+
+
+def _compile(model: keras.Model, settings: TrainingSettings, n_inputs: int) -> None:
+    rate: Any = settings.learning_rate
+    if settings.cosine:
+        steps = settings.epochs * -(-n_inputs // settings.batch_size)
+        rate = keras.optimizers.schedules.CosineDecay(rate, steps)
+    if settings.weight_decay:
+        optimiser = keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay)
+    else:
+        optimiser = keras.optimizers.Adam(rate)
+    loss = keras.losses.CategoricalCrossentropy(
+        from_logits=True, label_smoothing=settings.label_smoothing
+    )
+    model.compile(optimiser, loss)
+
+
+def _weights(
+    settings: TrainingSettings, labels: Indices, corpora: NDArray[np.str_], n_classes: int
+) -> NDArray[np.float32] | None:
+    """Weight of each recording, mean 1; None where all count alike."""
+    if settings.balance:
+        weights = np.empty(len(labels), dtype=np.float32)
+        for corpus in np.unique(corpora):
+            inside = corpora == corpus
+            for label in range(n_classes):
+                same = inside & (labels == label)
+                weights[same] = inside.sum() ** CORPUS_POWER / max(1, same.sum())
+    elif settings.class_weights:
+        counts = np.bincount(labels, minlength=n_classes).clip(1)
+        weights = (1 / counts)[labels].astype(np.float32)
+    else:
+        return None
+    return np.asarray(weights / weights.mean(), dtype=np.float32)
+
+
+def mean_curves(curves: list[list[dict[str, float]]]) -> list[dict[str, float]]:
+    """Mean of several histories, over the epochs that all of them reached."""
+    shortest = min(len(curve) for curve in curves)
+    return [
+        {key: round(float(np.mean([curve[i][key] for curve in curves])), 5) for key in curves[0][i]}
+        for i in range(shortest)
+    ]
+
+
+def _hold_back_speakers(examples: Examples, train: Indices, seed: int) -> tuple[Indices, Indices]:
+    """Keep a fifth of the *training* speakers aside to decide when to stop."""
+    speakers = np.unique(examples.speakers[train])
+    if len(speakers) < 2:
+        raise SettingsError(
+            "one_speaker",
+            "Early stopping keeps some training speakers aside, and there is only "
+            f"{len(speakers)}. Train without it, or with more speakers.",
+        )
+    chosen = np.random.default_rng(seed).permutation(speakers)[: max(1, len(speakers) // 5)]
+    aside = np.isin(examples.speakers[train], chosen)
+    return train[~aside], train[aside]
+
+
+def _logits(model: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    # One direct call: keras.predict costs 100 ms before it begins.
+    return np.asarray(keras.ops.convert_to_numpy(model(inputs, training=False)))
+
+
+def _loss_and_accuracy(logits: NDArray[np.float32], labels: Indices) -> tuple[float, float]:
+    loss = -log_softmax(logits, axis=1)[np.arange(len(labels)), labels].mean()
+    return float(loss), float((logits.argmax(axis=1) == labels).mean())
+
+
+class _Follow(keras.callbacks.Callback):
+    """Measures every part without dropout after each epoch and passes the figures on."""
+
+    def __init__(
+        self,
+        parts: dict[str, tuple[NDArray[np.float32], Indices]],
+        classes: _Classes,
+        on_epoch: OnEpoch | None,
+    ) -> None:
+        super().__init__()
+        self.parts, self.classes = parts, classes
+        self.tell = on_epoch
+        self.history: list[dict[str, float]] = []
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        figures: dict[str, float] = {"epoch": epoch + 1}
+        for prefix, (inputs, labels) in self.parts.items():
+            logits = self.classes.fold(_logits(self.model, inputs))
+            loss, accuracy = _loss_and_accuracy(logits, labels)
+            figures |= {f"{prefix}loss": round(loss, 5), f"{prefix}accuracy": round(accuracy, 5)}
+        self.history.append(figures)
+        if self.tell is not None and self.tell(figures):
+            self.model.stop_training = True
+
+
+class _StopWhenAsked(keras.callbacks.Callback):
+    """Ends an epoch half-way: one epoch of a large network can take seconds."""
+
+    def __init__(self, should_stop: ShouldStop) -> None:
+        super().__init__()
+        self.should_stop = should_stop
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        if self.should_stop():
+            self.model.stop_training = True
+
+
+class _StopEarly(keras.callbacks.Callback):
+    """Stops when held-back training speakers gain no more, and brings back the best weights."""
+
+    def __init__(
+        self, inputs: NDArray[np.float32], labels: Indices, classes: _Classes, *, patience: int
+    ) -> None:
+        super().__init__()
+        self.inputs, self.labels = inputs, labels
+        self.classes, self.patience = classes, patience
+        self.best_loss, self.waited = np.inf, 0
+        self.best_weights: list[NDArray[np.float32]] | None = None
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        logits = self.classes.fold(_logits(self.model, self.inputs))
+        loss, _ = _loss_and_accuracy(logits, self.labels)
+        if loss < self.best_loss:
+            self.best_loss, self.waited = loss, 0
+            self.best_weights = self.model.get_weights()
+        else:
+            self.waited += 1
+            if self.waited >= self.patience:
+                self.model.stop_training = True
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        if self.best_weights is not None:
+            self.model.set_weights(self.best_weights)

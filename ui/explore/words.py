@@ -1,0 +1,268 @@
+"""The Explore page's sentences. Pure functions: tables and reports in, words out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from ser_core.data.exploring import Holding, Neighbourhood, Part
+from ser_core.emotions import ORDINARY
+from ui import words
+
+TESTED = {
+    "speakers": "strangers",
+    "random": "the test clips",
+    "corpora": "a corpus it never heard",
+}
+"""What the tested side of each protocol is."""
+
+GENDERS = {"female": "Women", "male": "Men"}
+
+_LEFT_OUT = {
+    "duplicate": "the same sound as another one, which is counted",
+    "contradictory": "one sound under two labels, so neither can be trusted",
+    "silent": "digital silence",
+    "unreadable": "cannot be read",
+}
+
+
+def missing_tables(titles: Sequence[str]) -> str:
+    """Of corpora whose table should be here."""
+    return (
+        f"The table{'s' * (len(titles) > 1)} of {words.listing(titles)} "
+        f"{'are' if len(titles) > 1 else 'is'} missing on this server. Restore the data folder "
+        "(git checkout), or make it again with `python -m ser_core extract --data DIR`."
+    )
+
+
+def clips_of(chosen: pd.DataFrame, everything: pd.DataFrame) -> str:
+    """How many clips pass the filters."""
+    hours = chosen["duration_s"].sum() / 3600
+    return (
+        f"**{len(chosen):,} of {len(everything):,} clips**, "
+        f"{chosen['speaker'].nunique()} speakers, {hours:.1f} hours"
+    )
+
+
+def sum_of(counts: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """The totals of few groups as a sum that can be checked."""
+    totals = counts.sum(axis=1)
+    if len(totals) == 1:
+        return f"{labels.get(totals.index[0], totals.index[0])}: {totals.iloc[0]:,} clips"
+    parts = " + ".join(f"{labels.get(name, name)} {total:,}" for name, total in totals.items())
+    return f"{parts} = {totals.sum():,} clips"
+
+
+def balance(counts: pd.DataFrame) -> str:
+    """Which emotion is most and least frequent."""
+    totals = counts.sum(axis=0)
+    most, least = totals.idxmax(), totals.idxmin()
+    if totals[most] == totals[least]:
+        return "Each emotion shown has as many clips."
+    return (
+        f"Most clips are {most} ({totals[most]:,}), fewest {least} ({totals[least]:,}). Scores "
+        "here are averaged over emotions, so that the frequent ones do not outweigh the rare ones."
+    )
+
+
+def lengths(table: pd.DataFrame) -> str:
+    """Which emotion is spoken fastest and which slowest."""
+    slow, quick = table["median"].idxmax(), table["median"].idxmin()
+    if slow == quick:
+        return f"Half of the clips are longer than {words.duration(table['median'].iloc[0])}."
+    return (
+        f"The middle {quick} clip lasts {words.duration(table['median'][quick])}, the middle "
+        f"{slow} one {words.duration(table['median'][slow])}. A box holds half of the clips, its "
+        "whiskers nine in ten."
+    )
+
+
+def left_out(holding: Holding) -> str:
+    """What was found in a corpus and is not counted, as one line of Markdown."""
+    if not holding.excluded:
+        return f"**{holding.title}**: {holding.n_recordings:,} clips, nothing left out."
+    codes: dict[str, list[str]] = {}
+    for name, code, _ in holding.excluded:
+        codes.setdefault(code, []).append(f"`{name}`")
+    reasons = "; ".join(
+        f"{len(names)} left out ({_LEFT_OUT[code]}): {', '.join(names)}"
+        for code, names in codes.items()
+    )
+    return f"**{holding.title}**: {holding.n_recordings:,} clips, {reasons}."
+
+
+def neighbours(shares: Neighbourhood, count: int, seen: str) -> str:
+    """What the nearest neighbours have in common, against drawing lots."""
+    return (
+        f"Of a clip's {count} nearest neighbours in the {seen}, "
+        f"**{words.nearest(shares.same_speaker)} are the same person** "
+        f"(by chance {_small(shares.speaker_chance)}) and "
+        f"{words.nearest(shares.same_emotion)} carry the same emotion "
+        f"(by chance {_small(shares.emotion_chance)})."
+    )
+
+
+def people_and_emotions(classic: Neighbourhood, encoder: Neighbourhood) -> str:
+    """How the two feature sets differ in what lies near."""
+    return (
+        f"Through the 180 features {words.nearest(classic.same_speaker)} share the speaker and "
+        f"{words.nearest(classic.same_emotion)} the emotion; through the speech encoder "
+        f"{words.nearest(encoder.same_speaker)} and {words.nearest(encoder.same_emotion)}."
+    )
+
+
+def closer(distances: Mapping[str, float], emotion: str) -> str:
+    """Whether a clip resembles its emotion or its speaker."""
+    nearer = "its speaker" if distances["speaker"] < distances["emotion"] else emotion
+    return (
+        f"On the whole it lies closer to the mean of {nearer}: {distances['emotion']:.2f} standard "
+        f"deviations from {emotion}, {distances['speaker']:.2f} from its speaker (root mean square "
+        "over the features)."
+    )
+
+
+def about_clip(clip: pd.Series, title: str) -> str:
+    """Who says what, and how."""
+    intensity = "" if clip["intensity"] == "not stated" else f", {clip['intensity']} intensity"
+    who = {"female": "a woman", "male": "a man"}.get(clip["gender"], "somebody")
+    statement = clip["statement"]
+    says = "makes a sound without words"
+    if isinstance(statement, str):
+        says = f"says \u201c{words.plain(statement)}\u201d"
+    return (
+        f"**{clip['emotion'].capitalize()}**{intensity}: {who} of {title} "
+        f"({clip['speaker']}) {says}, {words.duration(clip['duration_s'])}"
+    )
+
+
+def tested_on(report: Mapping[str, Any], part: Part, titles: Mapping[str, str]) -> str:
+    """On what data a report's figures were measured, and which filters they do not follow."""
+    corpora = words.listing([titles.get(name, name) for name in report["corpora"]])
+    figures = part.figures
+    narrowed = f", {part.covers}" if part.covers else ""
+    text = (
+        f"{report['description'].capitalize()}. Tested on {figures['n_recordings']:,} clips of "
+        f"{figures['n_speakers']} speakers of {corpora}{narrowed}; chance "
+        f"{words.nearest(report['chance'])}."
+    )
+    if part.ignored:
+        text += (
+            f" The model's report has no figures for this filter of "
+            f"{words.listing(part.ignored)}, so they are not narrowed by it."
+        )
+    return text
+
+
+def curves_of(info: Mapping[str, Any]) -> str:
+    """What else is to be said about a model's curves."""
+    if ORDINARY not in words.answer_names(info):
+        return ""
+    return " They are of all that it learns to tell apart: ordinary and other speech, too."
+
+
+def gap(history: Sequence[Mapping[str, float]], heard: str) -> str:
+    """How far training and test are apart at the end."""
+    last = history[-1]
+    if "val_accuracy" not in last:
+        learned = words.nearest(last["accuracy"])
+        return f"At the end it is right about {learned} of its training clips."
+    best = max(history, key=lambda point: point["val_accuracy"])
+    return (
+        f"After {len(history)} epochs it is right about {words.nearest(last['accuracy'])} of the "
+        f"clips it trained on and {words.nearest(last['val_accuracy'])} of {heard} (at its best "
+        f"{words.nearest(best['val_accuracy'])}, epoch {best['epoch']:.0f}). The gap is what it "
+        "learned by heart."
+    )
+
+
+def confused(table: pd.DataFrame) -> str:
+    """The most frequent mistake."""
+    meant, heard, count = max(
+        (
+            (meant, heard, int(table.loc[meant, heard]))
+            for meant in table.index
+            for heard in table.columns
+            if meant != heard
+        ),
+        key=lambda mistake: mistake[2],
+    )
+    total = int(table.loc[meant].sum())
+    return (
+        f"Its most frequent mistake: {count:,} of {total:,} {meant} clips are heard as {heard}. "
+        "Each row adds up to all clips that were meant so."
+    )
+
+
+def calibrated(figures: Mapping[str, Any]) -> str:
+    """Whether its percentages can be believed."""
+    return (
+        "If its percentages were honest, each bar would end at the dotted line; on average they "
+        f"are off by {100 * figures['calibration']['ece']:.1f} points. The numbers are clips."
+    )
+
+
+def _small(share: float) -> str:
+    return words.nearest(share) if share >= 0.02 else f"{100 * share:.1f}\u00a0%"
+
+
+def why_it_flatters(mixed: Mapping[str, Any], strangers: Mapping[str, Any]) -> str:
+    """How much the random split flatters, with the reason, in two sentences.
+
+    Parameters
+    ----------
+    mixed, strangers : mapping
+        The figures of both splits.
+    """
+    lost = 100 * (mixed["uar"]["value"] - strangers["uar"]["value"])
+    return (
+        "A random split puts clips of each speaker on both sides, so the model meets voices that "
+        "it already knows, and what it learned about the people passes for knowledge of emotion. "
+        "With strangers in the test that help is gone: the same recipe on the same "
+        f"{strangers['n_recordings']:,} clips scores {lost:.0f} points less."
+    )
+
+
+def fall(cells: pd.DataFrame, titles: Mapping[str, str]) -> str:
+    """How much is lost on another corpus."""
+    own = cells[cells["train"] == cells["test"]]["uar"].mean()
+    others = cells[cells["train"] != cells["test"]]
+    if others.empty:
+        alone = words.nearest(own)
+        return f"{alone} on strangers of its own corpus; choose more corpora to compare."
+    best = others.loc[others["uar"].idxmax()]
+    return (
+        f"On strangers from its own corpus the recipe reaches {words.nearest(own)} on average, on "
+        f"another corpus {words.nearest(others['uar'].mean())} "
+        f"(at best {words.nearest(best['uar'])}: trained on "
+        f"{titles[best['train']]}, tested on {titles[best['test']]}). That much is lost "
+        "to other rooms, microphones, words and ways of acting, on top of unknown voices."
+    )
+
+
+def about_matrix(matrix: Mapping[str, Any]) -> str:
+    """How the matrix was measured."""
+    layers = "-".join(map(str, matrix["settings"]["layers"]["hidden"]))
+    return (
+        f"Unweighted average recall over {words.listing(matrix['emotions'])} with its 95\u00a0% "
+        f"interval (bootstrap over the test's speakers; with the two of TESS it says little); "
+        f"chance {words.nearest(matrix['chance'])}. Rows: {matrix['description']}. "
+        f"Recipe: 180 features, network of {layers}, {matrix['settings']['epochs']} epochs."
+    )
+
+
+def classification(table: pd.DataFrame) -> str:
+    """Precision, recall and F1 of each emotion as a Markdown table."""
+    head = "| Emotion | Precision | Recall | F1 | Clips |\n| --- | ---: | ---: | ---: | ---: |"
+    rows = (
+        f"| {name.capitalize()} | {_share(row['precision'])} | {_share(row['recall'])} | "
+        f"{_share(row['f1'])} | {row['clips']:,.0f} |"
+        for name, row in table.iterrows()
+    )
+    return "\n".join([head, *rows])
+
+
+def _share(value: float) -> str:
+    # A no-break space: in a narrow column the sign would fall to the next line.
+    return "none" if pd.isna(value) else f"{100 * value:.0f}\N{NO-BREAK SPACE}%"

@@ -1,0 +1,76 @@
+"""The front page's sentences. Pure functions: a bundle's ``bundle.json`` in, words out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ser_core.emotions import ORDINARY
+from ser_core.inference import learned
+from ui import words
+
+
+def scores(info: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Two scores side by side: label, score, and what it was measured on."""
+    reports = info["reports"]
+    strangers = reports["speakers"]
+    found = [
+        (
+            "Right about strangers",
+            words.score(strangers["uar"]),
+            f"{words.interval(strangers['uar'])}, 95\u00a0% interval. "
+            f"{words.number(strangers['n_speakers']).capitalize()} speakers, each judged by a "
+            "model that never heard them.",
+        )
+    ]
+    if "corpora" in reports:
+        unseen = reports["corpora"]["uar"]
+        found.append(
+            (
+                "Right about an unseen corpus",
+                words.score(unseen),
+                f"{words.interval(unseen)}, 95\u00a0% interval. Other rooms, microphones and "
+                "sentences, too: your own recording may be such a one.",
+            )
+        )
+    elif "random" in reports:
+        mixed = reports["random"]["uar"]
+        found.append(
+            (
+                "Right on a random split",
+                words.score(mixed),
+                f"{words.interval(mixed)}, 95\u00a0% interval. The figure most often quoted. It "
+                "flatters: the same voices were in training.",
+            )
+        )
+    return found
+
+
+def measured(info: Mapping[str, Any]) -> str:
+    """What the scores are scores of."""
+    strangers = info["reports"]["speakers"]
+    return (
+        f"Measured on the {strangers['n_recordings']:,} recordings of {words.learned_from(info)} "
+        f"whose speakers meant to sound {words.listing(info['emotions'], 'or')}: how many of each "
+        f"emotion it recognises, averaged over the {words.number(len(info['emotions']))}. Guessing "
+        f"gets {words.nearest(strangers['chance'])}."
+    )
+
+
+def cards(info: Mapping[str, Any], n_models: int) -> dict[str, str]:
+    """What waits on each page."""
+    answers = words.answers(info)
+    rest = "ordinary, or " if ORDINARY in words.answer_names(info) else ""
+    heard = learned.count(info["learned"])
+    speakers = sum(corpus["n_speakers"] for corpus in info["corpora"])
+    return {
+        "Listen": f"{answers} On the rest it says {rest}that it is not sure."
+        if answers
+        else "A verdict on your voice, with the evidence for it.",
+        "Explore": f"{heard:,} recordings by {speakers:,} speakers made this model. See what they "
+        "hold.",
+        "Retrain": f"{info['n_weights']:,} weights, {len(info['history'])} epochs. Train your own "
+        "with sliders.",
+        "About": f"Data, licences, protocol and limits of {words.number(n_models)} "
+        f"model{'s' * (n_models != 1)}.",
+    }

@@ -1,0 +1,1 @@
+"""Listen's parts."""

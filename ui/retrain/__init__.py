@@ -1,0 +1,1 @@
+"""Retrain's parts."""

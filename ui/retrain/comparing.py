@@ -1,0 +1,79 @@
+"""Runs of the Retrain page side by side."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ser_core.jobs.files import Run
+from ser_core.jobs.manager import Jobs
+from ui import frame, words
+from ui.retrain import charts as training_charts
+from ui.retrain import runs
+
+
+@frame.section()
+def draw(found: dict[str, Run], jobs: Jobs, visitor: str) -> None:
+    """Draw the runs in the address: a table, and the curves of those that are picked.
+
+    Parameters
+    ----------
+    found : dict of str to Run
+        By id, the one in view first.
+    jobs : Jobs
+    visitor : str
+        Only their own runs can be deleted.
+    """
+    rows = list(found.values())
+    st.header("Runs side by side", anchor=False)
+    infos = runs.infos(jobs, rows)
+    table, differing = runs.table(rows, infos)
+    picked = st.dataframe(
+        table,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key=f"picked-{'-'.join(found)}",
+        alt="Runs with their scores and settings",
+    ).selection.rows
+    subset = [rows[place] for place in picked] or rows
+    st.caption(
+        (
+            f"They differ in {words.listing([name.lower() for name in differing])}, marked ≠. "
+            if differing
+            else "They have the same settings. "
+        )
+        + "Pick rows to overlay their curves; without a pick all are shown."
+    )
+    with st.container(horizontal=True):
+        if picked:
+            if st.button(f"Show {runs.name(subset[0])}", icon=":material/visibility:"):
+                runs.address([subset[0].id, *found])
+                st.rerun()
+            if st.button(
+                f"Delete {len(picked)} run{'s' * (len(picked) != 1)}",
+                icon=":material/delete:",
+                help="Your own are deleted from the server; those of others leave this list.",
+            ):
+                for run in subset:
+                    if run.owner == visitor:
+                        jobs.delete(run.id)
+                gone = {run.id for run in subset}
+                runs.address(run_id for run_id in found if run_id not in gone)
+                st.rerun()
+    curves = [(runs.name(run), run.history) for run in subset if run.history]
+    if curves:
+        chances = {runs.chance(run) for run in subset}
+        frame.chart(
+            training_charts.overlay(curves, chances.pop() if len(chances) == 1 else None),
+            alt="Accuracy and loss on the held-out side, by epoch: "
+            + ", ".join(f"{name} ends at {h[-1]['val_accuracy']:.0%}" for name, h in curves),
+        )
+        st.caption(
+            "Each line is the held-out side of a run"
+            + (
+                "; a random split's line is not comparable with the others, because it is not "
+                "about strangers."
+                if len({run.split for run in subset}) > 1
+                else "."
+            )
+        )

@@ -1,0 +1,206 @@
+"""The sliders of the Retrain page: their names in the address bar, their bounds, the presets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ser_core import architectures
+from ser_core.corpora import get
+from ser_core.data import tables
+from ser_core.emotions import EMOTIONS
+from ser_core.training.declared import Entry, bounds, entries
+from ser_core.training.settings import (
+    FEATURE_GROUPS,
+    MAX_LAYERS,
+    NetworkSettings,
+    TrainingSettings,
+    recipe,
+)
+
+CORPORA = {name: get(name).TITLE for name in tables.available() if get(name).SHARE_FEATURES}
+"""The corpora whose committed tables hold features."""
+
+SEES = {"mlp": "The original 180 features", "encoder": "The speech encoder's numbers"}
+"""What the network sees, by the kind of network."""
+
+SPLITS = {"speakers": "Unseen speakers", "random": "Random (flattering)"}
+GROUPS = {"mfcc": "MFCC (40)", "chroma": "Chroma (12)", "mel": "Mel bands (128)"}
+
+
+def _highest(*path: str) -> int:
+    highest: int = bounds(TrainingSettings, *path)[1]
+    return highest
+
+
+LEARNING_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
+BATCH_SIZES = tuple(2**n for n in range(3, 10) if 2**n <= _highest("batch_size"))
+LAYERS = (0, MAX_LAYERS)
+UNITS = (8, _highest("layers", "hidden"), 8)  # lowest, highest, step
+DROPOUT = (*bounds(TrainingSettings, "layers", "dropout"), 0.05)
+EPOCHS = (5, _highest("epochs"), 5)
+SEEDS = (0, _highest("seed"))
+
+ORIGINAL = TrainingSettings()
+ENCODER = recipe(
+    "encoder",
+    corpora=("ravdess", "emodb", "banglaser"),
+    epochs=10,
+    augmentation=0,
+    input_dropout=0.0,
+    members=1,
+)
+"""The default model's recipe as far as tables can give it, on corpora of three languages."""
+
+PRESETS: dict[str, tuple[TrainingSettings, str, str]] = {
+    "The original recipe": (
+        ORIGINAL,
+        "speakers",
+        "Three layers over RAVDESS, tested on actors it never heard: the recipe of the shipped "
+        "`ravdess-mlp`.",
+    ),
+    "The speech encoder": (
+        ENCODER,
+        "speakers",
+        "The network sees what a speech encoder heard, which says more of how somebody speaks and "
+        "less of who does: the same sliders, and it is right about strangers.",
+    ),
+    "Small and honest": (
+        TrainingSettings(layers=NetworkSettings((16,), (0.5,)), epochs=30),
+        "speakers",
+        "One small layer and few epochs: the two lines stay closer together, and strangers lose "
+        "little by it.",
+    ),
+    "Overfit on purpose": (
+        TrainingSettings(layers=NetworkSettings((512, 256), (0.0, 0.0)), epochs=60),
+        "speakers",
+        "Many weights, no dropout. Training climbs to the top, and strangers' loss climbs, too.",
+    ),
+    "Leak on purpose": (
+        ORIGINAL,
+        "random",
+        "The original recipe with the same voices on both sides of the split. Nothing else "
+        "changes, and the score jumps: what it gained is knowing the speakers.",
+    ),
+}
+"""Settings, split, and what to look for."""
+
+OWN = "Your own settings"
+
+
+def controls(settings: TrainingSettings, split: str) -> dict[str, Any]:
+    """The value of every slider for a recipe, by the slider's name."""
+    values: dict[str, Any] = {
+        "network": settings.network,
+        "corpora": list(settings.corpora),
+        "emotions": list(settings.emotions),
+        "split": split,
+        "features": list(settings.feature_groups),
+        "layers": len(settings.layers.hidden),
+        "rate": settings.learning_rate,
+        "batch": settings.batch_size,
+        "epochs": settings.epochs,
+        "balance": settings.class_weights or settings.balance,
+        "seed": settings.seed,
+    }
+    pairs = zip(settings.layers.hidden, settings.layers.dropout, strict=True)
+    for number, (units, rate) in enumerate(pairs, start=1):
+        values |= {f"units{number}": units, f"dropout{number}": rate}
+    return values
+
+
+def fitting(network: str) -> dict[str, Any]:
+    """The values of the sliders that shape and train a network, as its preset has them."""
+    preset = ENCODER if network == ENCODER.network else ORIGINAL
+    kept = ("network", "corpora", "emotions", "split", "features", "seed")
+    return {key: value for key, value in controls(preset, "").items() if key not in kept}
+
+
+def layer_default(number: int) -> tuple[int, float]:
+    """Units and dropout of a layer (from 1) that nobody has set."""
+    hidden, dropout = ORIGINAL.layers.hidden, ORIGINAL.layers.dropout
+    place = min(number, len(hidden)) - 1
+    return hidden[place], dropout[place]
+
+
+def settings_of(values: Mapping[str, Any]) -> TrainingSettings:
+    """The settings that the sliders stand for.
+
+    Raises
+    ------
+    SettingsError
+        Where too little is chosen.
+    """
+    numbers = range(1, values["layers"] + 1)
+    encoder = values["network"] == ENCODER.network
+    base = ENCODER if encoder else ORIGINAL
+    return replace(
+        base,
+        corpora=_in_order(values["corpora"], CORPORA),
+        emotions=tuple(values["emotions"]),
+        feature_groups=(
+            base.feature_groups if encoder else _in_order(values["features"], FEATURE_GROUPS)
+        ),
+        layers=NetworkSettings(
+            tuple(values[f"units{number}"] for number in numbers),
+            tuple(round(values[f"dropout{number}"], 2) for number in numbers),
+        ),
+        learning_rate=values["rate"],
+        batch_size=values["batch"],
+        epochs=values["epochs"],
+        # Of several corpora each is balanced by itself, as the default model's recipe has it.
+        **{"balance" if encoder else "class_weights": values["balance"]},
+        seed=values["seed"],
+    )
+
+
+def name_of(settings: TrainingSettings, split: str) -> str:
+    """The preset that these are, whatever the seed; `OWN` if none."""
+    wanted = settings.to_dict() | {"seed": 0}
+    for name, (preset, preset_split, _) in PRESETS.items():
+        if (preset.to_dict(), preset_split) == (wanted, split):
+            return name
+    return OWN
+
+
+def described(settings: TrainingSettings, split: str) -> dict[str, str]:
+    """Every setting in words, by what a table calls it.
+
+    Those that the page has no control for are named where they are not the recipe's.
+    """
+    usual = recipe(settings.network)
+    told = {"Split": SPLITS[split]}
+    for entry in entries(TrainingSettings):
+        value = entry.value_in(settings)
+        if entry.path == ("feature_groups",) and settings.architecture.vector != "classic":
+            continue
+        if entry.setting.shown or value != entry.value_in(usual):
+            told[entry.setting.label or entry.setting.name.capitalize()] = _in_words(entry, value)
+    return told
+
+
+def _in_words(entry: Entry, value: Any) -> str:
+    words = _WORDS.get(entry.path)
+    if words is not None:
+        return words(value)
+    if entry.several:
+        return " ".join(f"{one:g}" for one in value) or "none"
+    if entry.kind is bool:
+        return "yes" if value else "no"
+    return f"{value:g}" if entry.kind is float else str(value)
+
+
+_WORDS: dict[tuple[str, ...], Callable[[Any], str]] = {
+    ("network",): lambda name: architectures.get(name).caption,
+    ("corpora",): lambda names: ", ".join(CORPORA.get(name, name) for name in names),
+    ("emotions",): lambda names: "the four" if names == EMOTIONS else ", ".join(names),
+    ("feature_groups",): lambda names: (
+        "all 180" if names == FEATURE_GROUPS else ", ".join(GROUPS[name] for name in names)
+    ),
+    ("layers", "hidden"): lambda units: "-".join(map(str, units)) or "no hidden layer",
+}
+
+
+def _in_order(chosen: Any, order: Any) -> tuple[str, ...]:
+    return tuple(name for name in order if name in chosen)
