@@ -11,14 +11,8 @@ from voices import clip, not_speech, voice
 from models import Ruled, band_share
 from ser_core import load_model
 from ser_core.audio import SAMPLE_RATE
-from ser_core.inference.explanation import (
-    BANDS_HZ,
-    HELD_SHARE,
-    check,
-    checks,
-    explain,
-    faithfulness,
-)
+from ser_core.evaluation.faithfulness import check, faithfulness
+from ser_core.inference.explanation import BANDS_HZ, HELD_SHARE, checks, explain
 
 
 def with_hiss(start_s: float = 1.0, stop_s: float = 1.6) -> np.ndarray:

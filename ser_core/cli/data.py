@@ -136,6 +136,7 @@ def _voices(options: argparse.Namespace) -> int:
 def _explain_check(options: argparse.Namespace) -> int:
     from ser_core.corpora import data_root, existing
     from ser_core.data import tables
+    from ser_core.evaluation import faithfulness
     from ser_core.inference import explanation
     from ser_core.inference.predictor import load_model
 
@@ -143,7 +144,7 @@ def _explain_check(options: argparse.Namespace) -> int:
     path = options.out or explanation.CHECKS
     with room_for_json(path), Share() as progress:
         known = explanation.checks(path)
-        found = explanation.check(
+        found = faithfulness.check(
             model,
             existing(data_root(options.data)),
             options.corpora or tables.available(),

@@ -3,12 +3,12 @@
 The spectrogram is cut into cells of a moment and a pitch band. Each is hidden in turn (brought down
 to the background of its own band, and the sound put together again), and the model listens once
 more: what lowers the verdict most when it is hidden carried it most (Zeiler and Fergus 2014). It
-asks nothing of the network, so that it serves every model, and `faithfulness` checks that it is so.
+asks nothing of the network, so that it serves every model, and
+`ser_core.evaluation.faithfulness` checks that it is so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -18,16 +18,14 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from ser_core import assets, audio
+from ser_core import assets
 from ser_core.assets import datafiles
 from ser_core.audio import SAMPLE_RATE, Clip
-from ser_core.corpora import Recording, get
-from ser_core.errors import CorpusError
-from ser_core.inference.predictor import LONG_S, Model, Progress
+from ser_core.inference.predictor import LONG_S, Model
 from ser_core.speech.activity import HOP_S, find_speech
 
 CHECKS = assets.DATA / "faithfulness.json"
-"""What `check` found about each shipped model."""
+"""What `ser_core.evaluation.faithfulness.check` found about each shipped model."""
 
 BANDS_HZ = (0.0, 300.0, 800.0, 2_000.0, 4_000.0, 8_000.0)
 """Edges of the pitch bands: voice, first and second formants, brightness, hiss."""
@@ -43,9 +41,6 @@ HELD_SHARE = 0.6
 _N_FFT, _HOP = 512, 128
 # The background of a band: what is exceeded nine tenths of the time.
 _FLOOR_QUANTILE = 0.1
-# Random parts drawn for each clip in the check.
-_N_DRAWS = 5
-_N_BOOTSTRAP = 2_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +119,7 @@ def explain(model: Model, clip: Clip, emotion: str | None = None) -> Explanation
 
     active = speech.active[round(first_s / HOP_S) :][: round(len(signal) / SAMPLE_RATE / HOP_S)]
     edges_s, silent = _moments(active, len(signal) / SAMPLE_RATE)
-    occlusion = _Occlusion(signal, edges_s)
+    occlusion = Occlusion(signal, edges_s)
     importance = np.zeros((len(edges_s) - 1, len(BANDS_HZ) - 1))
     for time in np.flatnonzero(~silent):
         hidden = []
@@ -146,123 +141,20 @@ def explain(model: Model, clip: Clip, emotion: str | None = None) -> Explanation
     )
 
 
-def faithfulness(
-    model: Model, clips: Sequence[Clip], seed: int = 0, *, progress: Progress | None = None
-) -> dict[str, Any]:
-    """Check explanations: hiding the marked part must matter more than hiding any other.
-
-    Parameters
-    ----------
-    model : Model
-    clips : sequence of Clip
-        Of speech, up to six seconds each.
-    seed : int
-        Of the random parts and of the bootstrap.
-    progress : callable, optional
-        Told the share done, 0 to 1.
-
-    Returns
-    -------
-    dict
-        ``n_clips``; ``marked``, ``random`` and ``difference``: mean fall of the verdict's
-        probability when the marked part is hidden, when as many cells with speech are drawn at
-        random, and the difference, each as ``{"value", "low", "high"}`` with a 95 % interval
-        (bootstrap over clips); ``larger_share``: share of the clips on which the marked part
-        mattered more; ``hidden_share``: mean share of the cells with speech that was hidden.
-    """
-    chance = np.random.default_rng(seed)
-    falls, shares = [], []
-    for done, clip in enumerate(clips):
-        if progress is not None:
-            progress(done / len(clips))
-        found = explain(model, clip)
-        heard = np.flatnonzero(found.importance)
-        n_marked = int(found.marked.sum())
-        if n_marked == 0:
-            continue
-        occlusion = _Occlusion(clip.signal, found.times_s)
-        index = model.answers.index(found.emotion)
-        before = model.judge(clip.signal)[index]
-        drawn = []
-        for _ in range(_N_DRAWS):
-            part = np.zeros(found.marked.size, dtype=bool)
-            part[chance.choice(heard, n_marked, replace=False)] = True
-            drawn.append(model.judge(occlusion.hide(part.reshape(found.marked.shape)))[index])
-        marked = model.judge(occlusion.hide(found.marked))[index]
-        falls.append((before - marked, before - float(np.mean(drawn))))
-        shares.append(n_marked / len(heard))
-    table = np.array(falls)
-    picks = chance.integers(0, len(table), (_N_BOOTSTRAP, len(table)))
-
-    def figure(values: NDArray[np.float64]) -> dict[str, float]:
-        low, high = np.percentile(values[picks].mean(axis=1), (2.5, 97.5))
-        return {"value": float(values.mean()), "low": float(low), "high": float(high)}
-
-    difference = table[:, 0] - table[:, 1]
-    return {
-        "n_clips": len(table),
-        "marked": figure(table[:, 0]),
-        "random": figure(table[:, 1]),
-        "difference": figure(difference),
-        "larger_share": float((difference > 0).mean()),
-        "hidden_share": float(np.mean(shares)),
-    }
-
-
-def check(
-    model: Model,
-    root: str | Path,
-    corpora: Sequence[str],
-    *,
-    n_clips: int = 60,
-    seed: int = 0,
-    command: str = "",
-    progress: Progress | None = None,
-) -> dict[str, Any]:
-    """`faithfulness` on clips drawn from the corpora, as many of each.
-
-    Returns
-    -------
-    dict
-        With ``corpora`` (their titles), ``n_speakers``, ``seed`` and ``command`` on top.
-
-    Raises
-    ------
-    CorpusError
-        Where no recording was found.
-    """
-    chance = np.random.default_rng(seed)
-    chosen: list[Recording] = []
-    for name in corpora:
-        found = [
-            recording
-            for recording in get(name).find(root)
-            if recording.corpus == name and recording.emotion in model.emotions
-        ]
-        picks = chance.permutation(len(found))[: -(-n_clips // len(corpora))]
-        chosen += [found[pick] for pick in picks]
-    if not chosen:
-        raise CorpusError(
-            "no_recordings",
-            "No recording of these corpora was found. Point --data at the folder that holds them.",
-        )
-    clips = [audio.load(recording.path) for recording in chosen]
-    short = [clip for clip in clips if clip.duration_s <= LONG_S]
-    return faithfulness(model, short, seed, progress=progress) | {
-        "corpora": [get(name).TITLE for name in corpora],
-        "n_speakers": len({recording.speaker for recording in chosen}),
-        "seed": seed,
-        "command": command,
-    }
-
-
 def checks(path: Path = CHECKS) -> dict[str, dict[str, Any]]:
-    """What `check` found, by the model's name; empty where nothing was checked yet."""
+    """What was found, by the model's name; empty where nothing was checked yet."""
     return datafiles.read_json(path) if path.exists() else {}
 
 
-class _Occlusion:
-    """A sound whose cells can be hidden."""
+class Occlusion:
+    """A sound whose cells can be hidden.
+
+    Parameters
+    ----------
+    signal : np.ndarray of float32, shape (n_samples,)
+    edges_s : np.ndarray of float64, shape (n_times + 1,)
+        Edges of the moments, in seconds.
+    """
 
     def __init__(self, signal: NDArray[np.float32], edges_s: NDArray[np.float64]) -> None:
         self._signal = signal

@@ -1,0 +1,77 @@
+"""The house is as docs/design.md draws it, and no package knows one that comes after it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+DESIGN = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+
+# In the order in which they may know each other; `errors`, `emotions` and `assets` are everybody's.
+LAYERS = (
+    *("audio", "speech", "features", "inference", "corpora", "data"),
+    *("training", "evaluation", "jobs", "cli"),
+)
+SERVING = ("audio", "speech", "features", "inference")
+SERVING_LACKS = ("ser_core.corpora", "ser_core.training", "tensorflow", "librosa", "sklearn")
+
+
+def drawn() -> set[str]:
+    """The modules that the drawing of the tree names, as paths."""
+    tree = next(block for block in DESIGN.split("```") if "\nstreamlit_app.py" in block)
+    found, folders = set(), []
+    for line in tree.splitlines():
+        named = re.match(r"( *)([\w.]+)/ ", line)
+        if named:
+            folders = [*folders[: len(named[1]) // 2], named[2]]
+        if folders[:1] and folders[0] in ("ser_core", "ui", "pages"):
+            found |= {"/".join((*folders, name)) for name in re.findall(r"\b\w+\.py\b", line)}
+    return found
+
+
+def test_the_tree_is_the_one_of_the_design() -> None:
+    there = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("ser_core", "ui", "pages")
+        for path in (ROOT / folder).rglob("*.py")
+        if path.parent.name != "corpora" and not path.name.startswith("__")
+    }
+    assert drawn() == there
+
+
+def imported(path: Path) -> set[str]:
+    """The packages of ``ser_core`` that a module imports when it is imported itself."""
+    found = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            found |= {name.split(".")[1] for name in names if name.startswith("ser_core.")}
+    return found
+
+
+@pytest.mark.parametrize("package", LAYERS)
+def test_no_package_knows_one_after_it(package: str) -> None:
+    later = set(LAYERS[LAYERS.index(package) + 1 :])
+    for path in (ROOT / "ser_core" / package).rglob("*.py"):
+        assert not imported(path) & later, path
+
+
+@pytest.mark.parametrize("package", SERVING)
+def test_serving_brings_nothing_of_a_training(package: str) -> None:
+    modules = [
+        f"ser_core.{package}.{path.stem}"
+        for path in sorted((ROOT / "ser_core" / package).glob("*.py"))
+        if path.stem not in ("__init__", "child", "filterbanks", "encoder_conversion")
+    ]
+    code = (
+        f"import sys, {', '.join(modules)}\n"
+        f"print([m for m in {(*SERVING_LACKS, 'scipy.signal')!r} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
