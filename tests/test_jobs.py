@@ -18,6 +18,7 @@ from ser_core.errors import JobError, SerError, SettingsError
 from ser_core.jobs import costs
 from ser_core.jobs.files import ID, Run, write_json
 from ser_core.jobs.manager import Jobs
+from ser_core.jobs.process import Worker
 from ser_core.training.flags import command_line
 from ser_core.training.settings import NetworkSettings, TrainingSettings
 from ui.retrain import recipes, runs
@@ -335,32 +336,61 @@ def worker_of(jobs: Jobs, run_id: str) -> int:
     return jobs._jobs[run_id].process.pid
 
 
-def test_a_training_that_hangs_loses_its_place(tmp_path: Path) -> None:
-    jobs = Jobs(tmp_path / "runs", at_once=1, grace_s=2.0)
+def hang(jobs: Jobs, phase: str) -> str:
+    """Start a training whose worker hears nothing any more from a phase on."""
     run_id = jobs.start(ENDLESS, "speakers", owner="a")
-    wait(jobs, run_id, learning)
+    if phase != "starting":
+        wait(jobs, run_id, learning)
     os.kill(worker_of(jobs, run_id), signal.SIGSTOP)
-    run = wait(jobs, run_id, ended)
+    if phase == "scoring":
+        progress = jobs.folder / run_id / "progress.json"
+        write_json(progress, json.loads(progress.read_bytes()) | {"status": phase})
+    return run_id
+
+
+PHASES = {
+    "starting": "Nothing had been learned yet",
+    "training": "The curves up to epoch",
+    "scoring": "The curves up to epoch",
+}
+
+
+@pytest.mark.parametrize(("phase", "left"), PHASES.items())
+def test_a_training_that_hangs_loses_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, phase: str, left: str
+) -> None:
+    monkeypatch.setattr("ser_core.jobs.process.START_S", 3.0)
+    jobs = Jobs(tmp_path / "runs", at_once=1, grace_s=2.0)
+    run = wait(jobs, hang(jobs, phase), ended)
     assert run.status == "failed"
-    assert "hung" in run.message and "curves up to epoch" in run.message
+    assert "hung" in run.message and left.lower() in run.message.lower()
     jobs.delete(jobs.start(TINY, "speakers", owner="a"))
 
 
-@pytest.mark.parametrize("phase", ["training", "scoring"])
+@pytest.mark.parametrize(("silent_s", "hung"), [(60.0, False), (300.0, True)])
+def test_a_slow_start_is_no_hang(tmp_path: Path, silent_s: float, hung: bool) -> None:
+    alive = tmp_path / "alive"
+    alive.touch()
+    (tmp_path / "seen").touch()
+    claimed = time.time() - silent_s
+    os.utime(alive, (claimed, claimed))
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        worker = Worker(process, tmp_path, time.monotonic() - silent_s, alive.stat().st_mtime)
+        limits = {"time_limit_s": 900.0, "gone_s": 900.0, "memory_limit_mb": 9000.0}
+        assert ("hung" in worker.too_far(limits, 30.0)) is hung
+        process.kill()
+
+
+@pytest.mark.parametrize(("phase", "left"), PHASES.items())
 def test_stop_means_stop_in_every_phase(
-    jobs: Jobs, monkeypatch: pytest.MonkeyPatch, phase: str
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch, phase: str, left: str
 ) -> None:
     monkeypatch.setattr("ser_core.jobs.manager.STOP_S", 0.5)
-    run_id = jobs.start(ENDLESS, "speakers", owner="a")
-    wait(jobs, run_id, learning)
-    # It hears nothing any more.
-    os.kill(worker_of(jobs, run_id), signal.SIGSTOP)
-    progress = jobs.folder / run_id / "progress.json"
-    write_json(progress, json.loads(progress.read_bytes()) | {"status": phase})
+    run_id = hang(jobs, phase)
     jobs.stop(run_id)
     run = wait(jobs, run_id, ended)
     assert run.status == "stopped"
-    assert run.message.startswith("Stopped by hand. The curves up to epoch")
+    assert run.message.startswith("Stopped by hand.") and left.lower() in run.message.lower()
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from ser_core.jobs.files import FULL, NO_ROOM
 
 # What is left to a worker to end by itself, before the server ends it.
 GRACE_S = 30.0
+# What a worker has before its first sign of life: Python starts slowly on a busy machine.
+START_S = 120.0
 WATCH_S = 0.5
 BY_HAND = "Stopped by hand."
 """What is said of a training that a visitor ended; nothing else begins so."""
@@ -38,6 +40,7 @@ class Worker:
     process: subprocess.Popen[bytes]
     folder: Path
     started: float
+    claimed: float
     stop_by: float = float("inf")
     ending: str = ""
 
@@ -55,7 +58,11 @@ class Worker:
         now = time.monotonic()
         if now > self.stop_by:
             return BY_HAND
-        if now - self.started > grace_s and files.age(self.folder / "alive") > grace_s:
+        alive = self.folder / "alive"
+        with suppress(OSError):
+            if alive.stat().st_mtime == self.claimed:
+                grace_s = max(grace_s, START_S)
+        if now - self.started > grace_s and files.age(alive) > grace_s:
             return "The training hung and was ended."
         if now - self.started > costs.WALL_PER_PROCESSOR_S * limits["time_limit_s"] + grace_s:
             return f"The training did not end in its {limits['time_limit_s']:.0f} s."
@@ -73,6 +80,7 @@ def start(folder: Path) -> Worker:
     """Start the worker of a run, which holds the run's lock from its first moment."""
     lock = files.claim(folder)
     try:
+        claimed = os.fstat(lock).st_mtime
         with (folder / "worker.log").open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "ser_core.jobs.worker", str(folder.resolve())],
@@ -85,7 +93,7 @@ def start(folder: Path) -> Worker:
             )
     finally:
         os.close(lock)
-    return Worker(process, folder, time.monotonic())
+    return Worker(process, folder, time.monotonic(), claimed)
 
 
 def resident_mb(process: int) -> float:
