@@ -45,9 +45,9 @@ class Architecture:
 _ENCODER = MappingProxyType(
     {
         "corpora": ("ravdess", "tess", "emodb", "cremad", "nemo", "banglaser"),
-        "layers": {"hidden": (192, 96), "dropout": (0.4, 0.3)},
+        "layers": {"hidden": (384, 128), "dropout": (0.5, 0.3)},
         "batch_size": 256,
-        "epochs": 6,
+        "epochs": 15,
         "augmentation": 4,
         "balance": True,
         "input_dropout": 0.1,

@@ -54,10 +54,7 @@ def train_and_cross_validate(
     dict
         The content of ``bundle.json``.
     """
-    evaluations = {
-        protocol: evaluation.cross_validate(settings, examples, protocol, progress=progress)
-        for protocol in protocols
-    }
+    evaluations = _evaluations(settings, examples, protocols, progress)
     everyone = np.arange(len(examples))
     fitted = fit(
         settings,
@@ -65,12 +62,7 @@ def train_and_cross_validate(
         everyone,
         on_epoch=(lambda figures: progress("everyone", figures)) if progress else None,
     )
-    strangers = [one for name, one in evaluations.items() if name != "random"]
-    decision = fit_decision(
-        strangers or list(evaluations.values()),
-        examples,
-        knows_ordinary=settings.architecture.hears_all,
-    )
+    decision = _decision(settings, examples, evaluations)
     repeat = f"python -m ser_core evaluate --model {out.name} --data DIR --protocol"
     reports = {
         name: one.report | {"command": f"{repeat} {name}"} for name, one in evaluations.items()
@@ -80,6 +72,55 @@ def train_and_cross_validate(
     )
     save(out, fitted, info)
     return info
+
+
+def evaluate_served(
+    settings: TrainingSettings,
+    examples: Examples,
+    *,
+    protocols: tuple[str, ...],
+    progress: evaluation.Progress | None = None,
+) -> Decision:
+    """Score a recipe as people are served: with "ordinary" and "not sure".
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+    examples : Examples
+    protocols : tuple of str
+    progress : callable, optional
+
+    Returns
+    -------
+    Decision
+        As `train_and_cross_validate` writes it into the bundle; how it holds is in ``served``.
+    """
+    return _decision(settings, examples, _evaluations(settings, examples, protocols, progress))
+
+
+def _evaluations(
+    settings: TrainingSettings,
+    examples: Examples,
+    protocols: tuple[str, ...],
+    progress: evaluation.Progress | None,
+) -> dict[str, evaluation.Evaluation]:
+    return {
+        protocol: evaluation.cross_validate(settings, examples, protocol, progress=progress)
+        for protocol in protocols
+    }
+
+
+def _decision(
+    settings: TrainingSettings,
+    examples: Examples,
+    evaluations: dict[str, evaluation.Evaluation],
+) -> Decision:
+    strangers = [one for name, one in evaluations.items() if name != "random"]
+    return fit_decision(
+        strangers or list(evaluations.values()),
+        examples,
+        knows_ordinary=settings.architecture.hears_all,
+    )
 
 
 def train_and_hold_out(

@@ -110,6 +110,7 @@ def test_bad_usage_is_status_2(
         (("predict", "x.wav", "--model", "nobody"), "shipped models"),
         (("train", "--corpora", "atlantis", "--out", "x"), "no corpus"),
         (("train", "--emotions", "happy", "--out", "x"), "emotions"),
+        (("evaluate", "--protocol", "served", "--each-speaker"), "goes with --protocol speakers"),
         (("train", "--hidden", "8,8", "--dropout", "0.1", "--out", "x"), "dropout"),
         (("fetch", "atlantis"), "no corpus"),
     ],
@@ -230,6 +231,12 @@ def test_train_and_evaluate_print_their_data_split_and_interval(
     assert report["uar"] == stored["uar"] and report["confusion"] == stored["confusion"]
     _, out, _ = run(*arguments[:-2], capsys=capsys)
     assert "macro avg" in out and "rows: meant" in out
+    _, out, _ = run("evaluate", *common, "--protocol", "served", "--format", "json", capsys=capsys)
+    bundle = json.loads((tmp_path / "toy" / "bundle.json").read_text())
+    assert json.loads(out) == bundle["decision"]
+    _, out, _ = run("evaluate", *common, "--protocol", "served", capsys=capsys)
+    for phrase in ("unseen speakers", "emotions answered", "right", "calibration error"):
+        assert phrase in out
 
 
 def test_the_real_clips(ser_clips: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -48,12 +48,13 @@ def test_two_protocols_share_one_that_is_fair_to_both() -> None:
     assert errors["speakers"] < errors["corpora"]
 
 
-def heard(protocol: str, seed: int, *, shift: float = 0.0) -> tuple[Evaluation, np.ndarray]:
+def heard(
+    protocol: str, seed: int, *, shift: float = 0.0, n: int = 1_000
+) -> tuple[Evaluation, np.ndarray]:
     """Logits of emotions, ordinary speech and others, and the novelty.
 
-    `shift` makes the network shy of calling speech ordinary.
+    `shift` makes the network shy of calling speech ordinary, and the sound strange.
     """
-    n = 1_000
     rng = np.random.default_rng(seed)
     outputs = rng.integers(0, 6, n)
     logits = rng.normal(0, 1.0, (n, 6))
@@ -64,14 +65,24 @@ def heard(protocol: str, seed: int, *, shift: float = 0.0) -> tuple[Evaluation, 
     return Evaluation({"protocol": protocol}, logits, tested, np.full(n, "one")), outputs
 
 
-def test_ordinary_speech_is_seldom_given_an_emotion_while_most_emotions_are_named() -> None:
-    parts = [heard("speakers", 0), heard("corpora", 1, shift=3.0)]
+def decide_all(
+    *parts: tuple[Evaluation, np.ndarray], corpora: tuple[str, ...] = ("here",)
+) -> Decision:
+    """The decision of a network that knows ordinary speech; `corpora` in turn, row by row."""
     outputs = np.concatenate([labels for _, labels in parts])
     speakers = np.array([f"speaker {number % 8}" for number in range(len(outputs))])
     kinds = np.array([*EMOTIONS, "neutral", "disgust"])[outputs]
     labels = np.where(outputs < 4, outputs, -1)
-    examples = Examples(np.zeros((len(labels), 1)), labels, EMOTIONS, kinds, *[speakers] * 5)
-    found = fit_decision([one for one, _ in parts], examples, knows_ordinary=True)
+    corpus = np.array(corpora)[np.arange(len(labels)) % len(corpora)]
+    inputs = np.zeros((len(labels), 1))
+    examples = Examples(
+        inputs, labels, EMOTIONS, kinds, speakers, speakers, corpus, speakers, speakers
+    )
+    return fit_decision([one for one, _ in parts], examples, knows_ordinary=True)
+
+
+def test_ordinary_speech_is_seldom_given_an_emotion_while_most_emotions_are_named() -> None:
+    found = decide_all(heard("speakers", 0), heard("corpora", 1, shift=3.0))
     for protocol, most in (("speakers", 0.10), ("corpora", 0.25)):
         held = found.served[protocol]
         assert held["coverage"] >= 0.65
@@ -79,3 +90,30 @@ def test_ordinary_speech_is_seldom_given_an_emotion_while_most_emotions_are_name
         for kind in ("ordinary", "neither"):
             shares = [held[kind][name] for name in ("emotion", "ordinary", "not_sure")]
             assert sum(shares) == pytest.approx(1, abs=0.01)
+
+
+def test_a_strange_room_is_doubted_and_still_answered() -> None:
+    """What is told there is evener; the threshold falls with it, or nothing would be answered."""
+    decision = Decision(1.0, 0.6, 0.0, 0.0, doubt=2.0, leniency=2.0)
+    scores = np.array([1.5, 0.0, 0.0, 0.0, 0.0, 0.0])
+    known, strange = decision.shares(np.array([[*scores, 0.8], [*scores, 1.4]]))
+    assert decision.answers(np.stack([known, strange])).tolist() == [-1, 0]
+    told = decision.told(np.stack([known, strange]))
+    assert told.sum(axis=1) == pytest.approx(1.0)
+    assert told[0].argmax() == told[1].argmax() == 0 and told[0, 0] > told[1, 0] + 0.05
+    # Beyond what can be measured, a greater distance changes nothing.
+    far = decision.told(decision.shares(np.array([[*scores, 1.5], [*scores, 40.0]])))
+    assert far[0] == pytest.approx(far[1])
+
+
+def test_a_decision_is_chosen_on_the_languages_that_it_is_offered_in() -> None:
+    parts = [heard("speakers", 0, n=1_200), heard("corpora", 1, shift=1.0, n=1_200)]
+    mixed = decide_all(*parts, corpora=("ravdess", "nemo"))
+    for held in mixed.served.values():
+        assert held["corpora"] == ["ravdess"]
+        assert set(held["by_corpus"]) == {"nemo", "ravdess"}
+        assert held["coverage"] == held["by_corpus"]["ravdess"]["coverage"]
+        assert held["ordinary"]["emotion"] == held["ordinary"]["by_corpus"]["ravdess"]["emotion"]
+    # Without any of them, it is chosen on what there is.
+    elsewhere = decide_all(*parts, corpora=("banglaser", "nemo"))
+    assert elsewhere.served["speakers"]["corpora"] == ["banglaser", "nemo"]

@@ -140,4 +140,5 @@ def test_a_windowed_verdict_is_near_that_of_the_windows_cut_out(model: Model) ->
             for at in windows.centres_s
         ]
     )
-    np.testing.assert_allclose(windows.mean(), cut.mean(axis=0), atol=0.15)
+    # Not of the novelty behind the shares: cut out, a window begins and ends at once.
+    np.testing.assert_allclose(windows.mean()[:-1], cut.mean(axis=0)[:-1], atol=0.15)

@@ -151,6 +151,25 @@ def test_failures_say_what_becomes_of_voices_without_an_emotion() -> None:
     assert about_words.ordinary_table({}) is None
 
 
+def test_what_is_promised_says_of_which_languages() -> None:
+    told = with_ordinary()
+    told["corpora"] = [
+        {"name": "a", "title": "A", "language": "en"},
+        {"name": "b", "title": "B", "language": "de"},
+        {"name": "c", "title": "C", "language": "pl"},
+    ]
+    served = told["decision"]["served"]["speakers"]
+    served["corpora"] = ["a", "b"]
+    served["by_corpus"] = {"c": {"coverage": 0.5, "accuracy": 0.7, "ece": 0.1}}
+    assert "Of 100 strangers' clips in English or German that" in str(words.answers(told))
+    assert "spoke so in English or German, it said" in str(words.ordinary(told))
+    assert "about clips in English or German of people" in str(words.reliability(told, 0.72))
+    failures = about_words.known_failures(told, None)
+    assert "**Polish.** What it promises is not of this language" in failures
+    assert "in C it answers 50\u00a0%, and 70\u00a0% of those answers are right." in failures
+    assert "**German.**" not in failures
+
+
 def test_what_a_model_can_answer() -> None:
     assert words.answer_names(with_ordinary()) == ["angry", "sad", "ordinary"]
     assert "at least 40\u00a0% among all that it tells apart" in about_words.doubt(with_ordinary())

@@ -16,6 +16,15 @@ MIN_BIN = 20
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
+LANGUAGES = {
+    "bn": "Bangla",
+    "de": "German",
+    "en": "English",
+    "pl": "Polish",
+    "tr": "Turkish",
+}
+"""Languages of the corpora (ISO 639), in words."""
+
 PROTOCOLS = {"speakers": "Strangers", "random": "Random split", "corpora": "Unseen corpus"}
 """The evaluation protocols, as labels."""
 
@@ -174,7 +183,7 @@ def reliability(info: dict[str, Any], confidence: float) -> str | None:
         if found["low"] <= confidence <= found["high"] and found["count"] >= MIN_BIN:
             return (
                 f"When it was this sure ({100 * found['low']:.0f} to {nearest(found['high'])}) "
-                f"about clips of people it had never heard, about "
+                f"about clips{languages(info)} of people it had never heard, about "
                 f"{100 * found['accuracy']:.0f} in 100 of its answers were right "
                 f"({found['count']:,} clips, each meant {listing(_meant(info, served), 'or')}"
                 f"{_of_none(served)}"
@@ -209,7 +218,8 @@ def ordinary(info: Mapping[str, Any]) -> str | None:
     if told is None:
         return meaning
     return (
-        f"{meaning} Of 100 clips in which people whom it had never heard spoke so, it said "
+        f"{meaning} Of 100 clips in which people whom it had never heard spoke so"
+        f"{languages(info)}, it said "
         f"ordinary of {share_of(told, 'ordinary')}, gave {share_of(told, 'emotion')} an emotion, "
         "and was otherwise not sure."
     )
@@ -242,9 +252,21 @@ def answers(info: Mapping[str, Any]) -> str | None:
         else ""
     )
     return (
-        f"Of 100 strangers' clips that were meant {listing(info['emotions'], 'or')} it answers "
+        f"Of 100 strangers' clips{languages(info)} that were meant "
+        f"{listing(info['emotions'], 'or')} it answers "
         f"{100 * coverage:.0f}, and {nearest(right)} of those answers are right.{also}"
     )
+
+
+def languages(info: Mapping[str, Any]) -> str:
+    """Of what languages the figures of a decision are: " in English or German", or nothing."""
+    means_of = info["decision"].get("served", {}).get("speakers", {}).get("corpora", [])
+    spoken = {
+        LANGUAGES[corpus["language"]]
+        for corpus in info.get("corpora", [])
+        if corpus["name"] in means_of and corpus.get("language") in LANGUAGES
+    }
+    return f" in {listing(sorted(spoken), 'or')}" if spoken else ""
 
 
 def title(info: Mapping[str, Any], name: str) -> str:

@@ -41,7 +41,10 @@ def add_to(commands: Commands) -> None:
     _add_settings(evaluate)
     evaluate.add_argument("--model", metavar="NAME", help="score this model's recipe again")
     evaluate.add_argument(
-        "--protocol", choices=("random", "speakers", "corpora", "matrix"), default="speakers"
+        "--protocol",
+        choices=("random", "speakers", "corpora", "matrix", "served"),
+        default="speakers",
+        help="served: verdicts as people are given them, with ordinary and not sure",
     )
     evaluate.add_argument(
         "--each-speaker",
@@ -148,20 +151,29 @@ def _trained(
                 on_epoch=lambda figures: bar("training", figures),
                 save=save,
             )
-        # Where there are several corpora, an unseen one says more than a random split.
-        beside = "corpora" if len(settings.corpora) > 1 else "random"
         return workflow.train_and_cross_validate(
             settings,
             examples,
             options.out,
-            protocols=("speakers", beside),
+            protocols=_protocols(settings),
             title=options.title,
             progress=bar,
             save=save,
         )
 
 
+def _protocols(settings: TrainingSettings) -> tuple[str, ...]:
+    # Where there are several corpora, an unseen one says more than a random split.
+    return ("speakers", "corpora" if len(settings.corpora) > 1 else "random")
+
+
 def _evaluate(options: argparse.Namespace) -> int:
+    if options.each_speaker and options.protocol != "speakers":
+        raise SerError(
+            "each_speaker",
+            "--each-speaker leaves out one speaker at a time and goes with --protocol speakers; "
+            f"--protocol {options.protocol} was given. Leave one of the two out.",
+        )
     with ours_alone():
         return _evaluated(options)
 
@@ -178,6 +190,8 @@ def _evaluated(options: argparse.Namespace) -> int:
     examples = _examples(settings, options.data)
     if options.protocol == "matrix":
         return _matrix(options, settings, examples)
+    if options.protocol == "served":
+        return _served(options, settings, examples)
     with Bar(settings.n_epochs) as bar:
         report = protocols.cross_validate(
             settings,
@@ -218,6 +232,43 @@ def _matrix(options: argparse.Namespace, settings: TrainingSettings, examples: E
         )
         print(f"{train:<{width}}" + "".join(f"{text:>{width + 8}}" for text in figures))
     return 0
+
+
+def _served(options: argparse.Namespace, settings: TrainingSettings, examples: Examples) -> int:
+    from ser_core import workflow
+    from ser_core.evaluation.splits import PROTOCOLS
+
+    protocols = _protocols(settings)
+    with Bar(settings.n_epochs) as bar:
+        decision = workflow.evaluate_served(settings, examples, protocols=protocols, progress=bar)
+    if options.format == "json":
+        print(json.dumps(decision.to_dict(), ensure_ascii=False))
+        return 0
+    for protocol, held in decision.served.items():
+        print(f"{', '.join(held['corpora'])}: {PROTOCOLS[protocol]}")
+        print(f"  expected calibration error {100 * held['ece']:.1f} %")
+        print(
+            f"  emotions answered {_percent(held['coverage'])}, right {_percent(held['accuracy'])}"
+        )
+        for kind in ("ordinary", "neither"):
+            if kind in held:
+                shares = (f"{name} {_percent(held[kind][name])}" for name in _GIVEN)
+                print(f"  of {held[kind]['n_recordings']:,} {kind}: {', '.join(shares)}")
+        for corpus, part in held["by_corpus"].items():
+            ordinary = held.get("ordinary", {}).get("by_corpus", {}).get(corpus)
+            print(
+                f"  {corpus}: answered {_percent(part['coverage'])}, right "
+                f"{_percent(part['accuracy'])}, calibration error {_percent(part['ece'])}"
+                + (f", ordinary given an emotion {_percent(ordinary['emotion'])}" * bool(ordinary))
+            )
+    return 0
+
+
+_GIVEN = ("emotion", "ordinary", "not_sure")
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f} %"
 
 
 def _summary(report: dict[str, Any]) -> str:

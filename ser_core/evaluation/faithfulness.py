@@ -57,13 +57,13 @@ def faithfulness(
             continue
         occlusion = Occlusion(clip.signal, found.times_s)
         index = model.answers.index(found.emotion)
-        before = model.judge(clip.signal)[index]
+        before = _told(model, clip.signal)[index]
         drawn = []
         for _ in range(_N_DRAWS):
             part = np.zeros(found.marked.size, dtype=bool)
             part[chance.choice(heard, n_marked, replace=False)] = True
-            drawn.append(model.judge(occlusion.hide(part.reshape(found.marked.shape)))[index])
-        marked = model.judge(occlusion.hide(found.marked))[index]
+            drawn.append(_told(model, occlusion.hide(part.reshape(found.marked.shape)))[index])
+        marked = _told(model, occlusion.hide(found.marked))[index]
         falls.append((before - marked, before - float(np.mean(drawn))))
         shares.append(n_marked / len(heard))
     table = np.array(falls)
@@ -82,6 +82,11 @@ def faithfulness(
         "larger_share": float((difference > 0).mean()),
         "hidden_share": float(np.mean(shares)),
     }
+
+
+def _told(model: Model, signal: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The probabilities that people are told of a sound."""
+    return np.asarray(model.decision.told(model.judge_all([signal]))[0])
 
 
 def check(

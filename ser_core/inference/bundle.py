@@ -248,6 +248,7 @@ def _corpus(examples: Examples, corpus: str) -> dict[str, Any]:
     return {
         "name": corpus,
         "title": about.TITLE,
+        "language": about.LANGUAGE,
         "licence": about.LICENCE,
         "source": about.SOURCE,
         "citation": about.BIBTEX,

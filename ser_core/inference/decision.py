@@ -16,9 +16,9 @@ from scipy.special import softmax
 NOT_SURE = "not_sure"
 """The verdict where no answer is likely enough."""
 
-NOVEL_FROM = 1.2
+NOVEL_FROM, NOVEL_TO = 1.0, 1.5
 """Novelty up to which a sound is as those that the network learned from (most of these: 0.6 to
-1.2)."""
+1.2), and from where on it makes no more difference: such distances tell nothing any more."""
 
 NO_SPEECH = "no_speech"
 """The verdict where nobody speaks."""
@@ -44,8 +44,11 @@ class Decision:
         The share that *ordinary* must have to be said; None for a network that knows the emotions
         only.
     doubt : float
-        By how much the temperature rises with the novelty of a sound: for each whole step beyond
-        `NOVEL_FROM`, this share of itself.
+        By how much the temperature of what is told rises with the novelty of a sound: for each
+        whole step `beyond`, this share of itself.
+    leniency : float
+        By how much the threshold falls with the novelty: it is divided by one and this much for
+        each whole step `beyond`. In a strange room every share is smaller.
     coverage : float
         The share of the clips with one of the emotions that the threshold was chosen to answer.
     served : mapping
@@ -57,6 +60,7 @@ class Decision:
     ordinary_bias: float = 0.0
     ordinary_threshold: float | None = None
     doubt: float = 0.0
+    leniency: float = 0.0
     coverage: float | None = None
     served: Mapping[str, Any] = field(default_factory=dict)
 
@@ -76,6 +80,7 @@ class Decision:
             ordinary_bias=float(values.get("ordinary_bias", 0.0)),
             ordinary_threshold=None if ordinary is None else float(ordinary),
             doubt=float(values.get("doubt", 0.0)),
+            leniency=float(values.get("leniency", 0.0)),
             coverage=values.get("coverage"),
             served=values.get("served", {}),
         )
@@ -84,7 +89,8 @@ class Decision:
         """As plain JSON values; what does not apply is left out."""
         values = asdict(self)
         if not self.knows_ordinary:
-            del values["ordinary_bias"], values["ordinary_threshold"], values["doubt"]
+            for name in ("ordinary_bias", "ordinary_threshold", "doubt", "leniency"):
+                del values[name]
         return {name: value for name, value in values.items() if value not in (None, {})}
 
     @property
@@ -93,7 +99,7 @@ class Decision:
         return self.ordinary_threshold is not None
 
     def shares(self, logits: NDArray[Any]) -> NDArray[np.float64]:
-        """Calibrated probabilities of all that the network tells apart.
+        """Probabilities of all that the network tells apart.
 
         Parameters
         ----------
@@ -103,22 +109,33 @@ class Decision:
 
         Returns
         -------
-        np.ndarray of float64, shape (n, n_classes)
-            Each row sums to 1.
+        np.ndarray of float64, shape (n, n_outputs)
+            The probabilities of each row sum to 1; where there is a novelty, it stays behind them.
         """
         scores = np.array(logits, dtype=np.float64)
         if not self.knows_ordinary:
             return np.asarray(softmax(scores / self.temperature, axis=1))
-        scores, novelty = scores[:, :-1], scores[:, -1:]
-        scores[:, -2] += self.ordinary_bias
-        beyond = np.maximum(0.0, novelty - NOVEL_FROM)
-        return np.asarray(softmax(scores / (self.temperature * (1 + self.doubt * beyond)), axis=1))
+        scores[:, -3] += self.ordinary_bias
+        scores[:, :-1] = softmax(scores[:, :-1] / self.temperature, axis=1)
+        return scores
 
     def told(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The probabilities of the answers alone: without *neither*, each row sums to 1 again."""
+        """What people are told: calibrated probabilities of the answers alone.
+
+        Parameters
+        ----------
+        shares : np.ndarray of float64, shape (n, n_outputs)
+            From `shares`, or means of such rows.
+
+        Returns
+        -------
+        np.ndarray of float64, shape (n, n_answers)
+            Without *neither*, and the evener the further a sound lies from what the network
+            learned from; each row sums to 1.
+        """
         if not self.knows_ordinary:
             return shares
-        answers = shares[:, :-1]
+        answers = shares[:, :-2] ** (1 / (1 + self.doubt * beyond(shares[:, -1:])))
         return np.asarray(answers / answers.sum(axis=1, keepdims=True))
 
     def answers(self, shares: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -126,7 +143,7 @@ class Decision:
 
         Parameters
         ----------
-        shares : np.ndarray of float64, shape (n, n_classes)
+        shares : np.ndarray of float64, shape (n, n_outputs)
             From `shares`, or means of such rows.
 
         Returns
@@ -134,12 +151,17 @@ class Decision:
         np.ndarray of int, shape (n,)
             Position of an emotion, or of *ordinary* behind the emotions; -1 for "not sure".
         """
-        emotions = shares[:, :-2] if self.knows_ordinary else shares
+        emotions = shares[:, :-3] if self.knows_ordinary else shares
         best, strongest = emotions.argmax(axis=1), emotions.max(axis=1)
-        said = strongest >= self.threshold
         if self.ordinary_threshold is None:
-            return np.where(said, best, -1)
-        ordinary, neither = shares[:, -2], shares[:, -1]
+            return np.where(strongest >= self.threshold, best, -1)
+        ordinary, neither, novelty = shares[:, -3], shares[:, -2], shares[:, -1]
+        said = strongest >= self.threshold / (1 + self.leniency * beyond(novelty))
         even = (ordinary > strongest) & (ordinary > neither)
         even &= ordinary >= self.ordinary_threshold
         return np.where(said & (strongest > ordinary), best, np.where(even, emotions.shape[1], -1))
+
+
+def beyond(novelty: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far sounds lie beyond what the network learned from: 0 to `NOVEL_TO` - `NOVEL_FROM`."""
+    return np.asarray(np.clip(novelty, NOVEL_FROM, NOVEL_TO) - NOVEL_FROM)

@@ -260,7 +260,7 @@ class Model:
         ]
 
     def judge(self, signal: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Calibrated shares of one stretch of sound, whatever it holds.
+        """Shares of one stretch of sound, whatever it holds.
 
         Parameters
         ----------
@@ -270,8 +270,9 @@ class Model:
         Returns
         -------
         np.ndarray of float64, shape (n_outputs,)
-            Of the `answers`; then of *neither*, where the network knows ordinary speech. They sum
-            to 1.
+            Of the `answers`; then, where the network knows ordinary speech, of *neither* (with it
+            they sum to 1), and how far the sound lies from all that it learned from
+            (`ser_core.training.novelty`).
         """
         return np.asarray(self.judge_all([signal])[0])
 

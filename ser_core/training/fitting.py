@@ -26,10 +26,11 @@ from ser_core.training.settings import TrainingSettings
 Indices = NDArray[np.intp]
 OnEpoch = Callable[[dict[str, float]], bool | None]
 """Told each epoch's figures; returning True stops the training there."""
-CORPUS_POWER = 0.8
+CORPUS_POWER = 0.9
 """A corpus counts by its size to this power: by the square root, CREMA-D lost a point."""
 EXCHANGED = 0.5
-"""Share of the recordings, copies included, that are moved towards another voice."""
+"""Share of the copies, or of the recordings where there are none, that are moved towards another
+voice."""
 
 ShouldStop = Callable[[], bool]
 """Asked after each batch; True ends the training there, and what was learned is kept."""
@@ -270,7 +271,7 @@ def exchange_voices(
     corpora: NDArray[np.str_],
     rng: np.random.Generator,
 ) -> None:
-    """Move some recordings towards other voices, in place.
+    """Move some copies, or recordings where there are none, towards other voices, in place.
 
     What makes a voice that voice, and a room that room, is much the same in all of its
     recordings: the difference of two voices' means turns one into the other and leaves the emotion
@@ -302,7 +303,9 @@ def exchange_voices(
         np.array([number for number, name in enumerate(names) if corpus_of[name] == corpus])
         for corpus in np.unique(corpora)
     ]
-    moved = np.flatnonzero(rng.random(len(inputs)) < EXCHANGED)
+    # The recordings themselves stay as people will bring them.
+    first = len(labels) if len(inputs) > len(labels) else 0
+    moved = first + np.flatnonzero(rng.random(len(inputs) - first) < EXCHANGED)
     # A corpus first, so that the many voices of one do not leave out the few of another.
     chosen = rng.integers(0, len(of_corpus), len(moved))
     towards = np.array([rng.choice(of_corpus[corpus]) for corpus in chosen])

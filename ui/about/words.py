@@ -53,6 +53,7 @@ def known_failures(info: Mapping[str, Any], in_noise: Mapping[str, Any] | None) 
             f"about {words.score(unseen[hardest]['uar'])} "
             f"({words.interval(unseen[hardest]['uar'])})."
         )
+    lines += _language_failures(info)
     lines += _ordinary_failures(info)
     if in_noise is not None:
         clean, *others = (f"{100 * value:.0f}" for value in in_noise["uar"].values())
@@ -68,6 +69,27 @@ def known_failures(info: Mapping[str, Any], in_noise: Mapping[str, Any] | None) 
         "than its corpora's were not tested."
     )
     return "\n".join(f"- {line}" for line in lines)
+
+
+def _language_failures(info: Mapping[str, Any]) -> list[str]:
+    """How the verdicts hold in languages of which the model promises nothing."""
+    served = info["decision"].get("served", {}).get("speakers", {})
+    lines = []
+    for corpus in info["corpora"]:
+        name, language = corpus["name"], words.LANGUAGES.get(corpus.get("language", ""))
+        held = served.get("by_corpus", {}).get(name)
+        if language is None or held is None or name in served.get("corpora", []):
+            continue
+        line = (
+            f"**{language}.** What it promises is not of this language. Of strangers' clips in "
+            f"{corpus['title']} it answers {words.nearest(held['coverage'])}, and "
+            f"{words.nearest(held['accuracy'])} of those answers are right"
+        )
+        spoken = served.get("ordinary", {}).get("by_corpus", {}).get(name)
+        if spoken is not None:
+            line += f"; {words.nearest(spoken['emotion'])} of their ordinary speech is given one"
+        lines.append(f"{line}.")
+    return lines
 
 
 def _ordinary_failures(info: Mapping[str, Any]) -> list[str]:
