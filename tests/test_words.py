@@ -8,6 +8,7 @@ from ser_core.inference.predictor import Prediction
 from ser_core.speech.quality import QualityWarning
 from ui import words
 from ui.about import words as about_words
+from ui.explore import words as explore_words
 
 
 @pytest.mark.parametrize(
@@ -180,3 +181,9 @@ def test_what_a_model_can_answer() -> None:
 
 def test_calibration_is_said_for_each_protocol() -> None:
     assert about_words.calibration_errors(info(93)) == "3.0 points (strangers)"
+
+
+def test_the_dot_says_that_the_app_weighs_more_than_the_curve() -> None:
+    assert "ordinary" in explore_words.dot(with_ordinary())
+    alone = {"emotions": ["sad"], "decision": {"temperature": 1.0, "threshold": 0.5}}
+    assert "begins to say that it is not sure" in explore_words.dot(alone)

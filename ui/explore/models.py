@@ -121,7 +121,7 @@ def learned(filters: exploring.Selection, titles: Mapping[str, str]) -> None:
         )
         st.caption(
             "The fewer clips it answers, surest first, the more often it is right. "
-            + ("The dot is where the app begins to say that it is not sure." if answered else "")
+            + (explore_words.dot(model.info) if answered else "")
             + (" All test clips, filters aside." if told.covers else "")
         )
         download("risk-coverage", exploring.as_table(report["risk_coverage"]), index=False)

@@ -203,6 +203,16 @@ def calibrated(figures: Mapping[str, Any]) -> str:
     )
 
 
+def dot(info: Mapping[str, Any]) -> str:
+    """Where the app itself stands among all shares that it could answer."""
+    if ORDINARY not in words.answer_names(info):
+        return "The dot is where the app begins to say that it is not sure."
+    return (
+        "The dot is what the app does, as a mean of corpora: it also weighs whether a voice is "
+        "ordinary and the room strange, so the dot need not lie on the line."
+    )
+
+
 def _small(share: float) -> str:
     return words.nearest(share) if share >= 0.02 else f"{100 * share:.1f}\u00a0%"
 
