@@ -59,10 +59,7 @@ with source, frame.section():
     with example:
         examples.voices()
         game = st.container()
-    st.caption(
-        ":material/lock: Your voice is held in memory for this visit and is never written to disk. "
-        "Clear deletes it at once; closing the page does so within two minutes."
-    )
+    st.caption(words.PRIVACY)
 
 # --- What it heard -------------------------------------------------------------------------------
 
@@ -95,11 +92,7 @@ if held.files():
             many.draw(chosen)
 
 with said, frame.section():
-    refusal = held.refusal()
-    if refusal is not None:
-        name, message = refusal
-        with st.container(key="refusal"):
-            st.error(f"{words.plain(name)}: {message}", icon=":material/block:")
+    evidence.refused()
 
 with said, frame.section():
     if recording is not None:

@@ -28,8 +28,10 @@ def test_all_that_it_learned_from_is_counted_and_not_what_was_judged(info: dict)
 def test_a_bundle_with_fewer_figures_says_less(info: dict, missing: str) -> None:
     if missing == "served":
         del info["decision"]["served"]
-        assert "of 100 strangers" not in home_words.cards(info, 1)["Listen"]
     else:
+        assert "rooms that it never heard" in home_words.trust(info)
         del info["reports"]["corpora"]
         assert [label for label, _, _ in home_words.scores(info)] == ["Right about strangers"]
+        assert "rooms" not in home_words.trust(info)
+    assert "times in ten on people it never met" in home_words.trust(info)
     assert set(home_words.cards(info, 1)) == {"Listen", "Explore", "Retrain", "About"}

@@ -28,6 +28,17 @@ LANGUAGES = {
 PROTOCOLS = {"speakers": "Strangers", "random": "Random split", "corpora": "Unseen corpus"}
 """The evaluation protocols, as labels."""
 
+NOTICE = (
+    ":material/smart_toy: You are about to speak to software that guesses emotions from the sound "
+    "of a voice. Record yourself, or people who know that and agree."
+)
+"""Said before a microphone, as Article 50(3) of the EU AI Act asks (Regulation 2024/1689)."""
+
+PRIVACY = (
+    ":material/lock: Your voice is held in memory for this visit and is never written to disk. "
+    "Clear deletes it at once; closing the page does so within two minutes."
+)
+
 NOT_FOR = """
 - **Judging people.** Not for hiring, medicine, law or surveillance. It decides nothing about
   anybody.

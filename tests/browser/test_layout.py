@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,10 +43,23 @@ def test_page_fits_and_follows_the_visitors_theme(
     assert dark == (scheme == "dark")
 
 
-def test_front_door_leads_to_listen(server: str, open_page: Callable[..., Page]) -> None:
+def test_two_presses_at_the_front_door_give_a_verdict(
+    server: str, open_page: Callable[..., Page]
+) -> None:
     page = open_page(server)
-    page.get_by_role("button", name="Listen to a voice").click()
+    notice = page.get_by_text("software that guesses emotions")
+    recorder = page.get_by_test_id("stAudioInput")
+    # Who is about to speak is told to what, before.
+    assert notice.bounding_box()["y"] < recorder.bounding_box()["y"]
+    recorder.get_by_role("button", name="Record").click()
+    expect(recorder.get_by_text("00:02")).to_be_visible()
+    recorder.get_by_role("button", name="Stop recording").click()
+    verdict = page.get_by_role("heading", level=2).first
+    expect(verdict).to_have_text(re.compile("^(Sounds|Not sure|No speech)"))
+    said = verdict.text_content()
+    page.get_by_role("button", name="See why").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Listen")
+    expect(page.get_by_role("heading", level=2).first).to_have_text(said)
 
 
 def test_waveform_and_spectrogram_share_one_hover_line(

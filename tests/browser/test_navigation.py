@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import Browser, Page, expect
 
 from .conftest import TIMEOUT_MS, settle
+from .test_listen import VERDICT
 
 
 def on_phone(browser: Browser, address: str) -> Page:
@@ -27,7 +28,7 @@ def test_a_tap_on_a_link_leaves_the_page_free_for_the_next_tap(
         ("Retrain", "Retrain", page.get_by_role("button", name="Leak on purpose")),
         ("Explore", "Explore", page.get_by_text("Why a random split flatters")),
         ("Listen", "Listen", page.get_by_role("tab", name=re.compile("Upload"))),
-        ("Home", "Undertone", page.get_by_role("button", name="Listen to a voice")),
+        ("Home", "Undertone", page.get_by_role("button", name="A raised voice")),
     ):
         page.get_by_role("link", name=name).first.tap()
         expect(page.get_by_role("heading", level=1)).to_have_text(heading)
@@ -38,7 +39,7 @@ def test_a_tap_on_a_link_leaves_the_page_free_for_the_next_tap(
         # Playwright taps only what would really be hit.
         control.tap()
         settle(page)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Listen")
+    expect(page.get_by_role("heading", level=2).first).to_have_text(VERDICT)
     page.context.close()
 
 

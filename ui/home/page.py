@@ -1,38 +1,45 @@
-"""Home: what Undertone is, how far to trust it, and where to go."""
+"""Home: speak, and hear the verdict there and then; how far to trust it; where to go."""
 
 import streamlit as st
 
-from ui import cached, frame, words
+from ui import cached, frame, held, words
 from ui.home import words as home_words
+from ui.listen import evidence, examples, microphone
 
 
 def draw() -> None:
     """Draw the page."""
     frame.begin("Undertone")
     st.title("Undertone", anchor=False)
-    st.markdown("**Hear how it is said**")
 
     info = frame.needed(cached.default_info)
+    model_name = cached.model_names()[0]
 
+    recording = held.current()
     with frame.section():
-        st.markdown(
-            "Record a sentence or bring a recording. Undertone tells you whether the voice sounds "
-            f"{words.listing(words.answer_names(info), 'or')}, shows what it heard, and says "
-            "so when it is not sure."
-        )
-        if st.button("Listen to a voice", type="primary", icon=":material/hearing:"):
-            st.switch_page("pages/listen.py", query_params={})
-
-    with frame.section():
-        st.header("How often it is right", anchor=False)
-        scores = home_words.scores(info)
-        for place, (label, value, said) in zip(
-            st.columns(len(scores), border=True), scores, strict=True
+        _verdict(recording, model_name)
+    if recording is None:
+        st.markdown(f"**Hear how it is said:** {words.listing(words.answer_names(info), 'or')}.")
+        _speak()
+    else:
+        # Known by the recording: a new one finds it closed.
+        with st.expander(
+            "Speak again, or play a voice",
+            icon=":material/mic:",
+            key=f"again-{recording.digest[:8]}",
         ):
-            with place:
+            _speak()
+
+    with frame.section():
+        st.markdown(home_words.trust(info))
+        with st.popover("How was that measured?", icon=":material/straighten:"):
+            for label, value, said in home_words.scores(info):
                 st.metric(label, value)
                 st.caption(said)
-        st.markdown(home_words.measured(info))
+            st.markdown(home_words.measured(info))
+            answers = words.answers(info)
+            if answers:
+                st.markdown(answers)
 
     with frame.section():
         st.header("Where to go", anchor=False)
@@ -45,3 +52,26 @@ def draw() -> None:
 
     st.header("What it is not for", anchor=False)
     st.markdown(words.NOT_FOR)
+
+
+def _verdict(recording: held.Held | None, model_name: str) -> None:
+    """What was heard last, in this visit, and the way to the evidence."""
+    evidence.refused()
+    if recording is not None:
+        evidence.verdict(recording, model_name)
+        st.audio(
+            cached.playable(recording.digest, recording.content),
+            format="audio/wav",
+            alt="Your recording as the model hears it",
+        )
+        if st.button("See why, and what was heard when", icon=":material/troubleshoot:"):
+            st.switch_page("pages/listen.py", query_params={})
+    evidence.announce(recording, model_name)
+
+
+def _speak() -> None:
+    with frame.section():
+        microphone.record()
+        st.markdown("Or play a voice made by a formula:")
+        examples.buttons(3)
+        st.caption(words.PRIVACY)

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ser_core.emotions import ORDINARY
 from ser_core.inference import learned
 from ui import words
+
+
+def trust(info: Mapping[str, Any]) -> str:
+    """How far to trust it, in one plain line."""
+    in_ten = round(10 * info["reports"]["speakers"]["uar"]["value"])
+    elsewhere = info["reports"].get("corpora")
+    said = f"It is right about {words.number(in_ten)} times in ten on people it never met"
+    if elsewhere is not None:
+        others = round(10 * elsewhere["uar"]["value"])
+        said += f", {words.number(others)} in rooms that it never heard either"
+    return f"{said}. It learned from actors, and says so when it is not sure."
 
 
 def scores(info: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -59,14 +69,10 @@ def measured(info: Mapping[str, Any]) -> str:
 
 def cards(info: Mapping[str, Any], n_models: int) -> dict[str, str]:
     """What waits on each page."""
-    answers = words.answers(info)
-    rest = "ordinary, or " if ORDINARY in words.answer_names(info) else ""
     heard = learned.count(info["learned"])
     speakers = sum(corpus["n_speakers"] for corpus in info["corpora"])
     return {
-        "Listen": f"{answers} On the rest it says {rest}that it is not sure."
-        if answers
-        else "A verdict on your voice, with the evidence for it.",
+        "Listen": "Bring a recording, dozens or a film. See what was heard when, and why.",
         "Explore": f"{heard:,} recordings by {speakers:,} speakers made this model. See what they "
         "hold.",
         "Retrain": f"{info['n_weights']:,} weights, {len(info['history'])} epochs. Train your own "

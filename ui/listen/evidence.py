@@ -42,6 +42,15 @@ def announce(recording: Held | None, model_name: str) -> None:
         )
 
 
+def refused() -> None:
+    """Say why the last recording was not taken, if it was not."""
+    refusal = held.refusal()
+    if refusal is not None:
+        name, message = refusal
+        with st.container(key="refusal"):
+            st.error(f"{words.plain(name)}: {message}", icon=":material/block:")
+
+
 def verdict(recording: Held, model_name: str) -> Prediction:
     """Hear a recording, with progress where it is long, and draw the verdict."""
     info = cached.model(model_name).info

@@ -18,8 +18,13 @@ def voices() -> None:
         "Computed by a formula: nobody spoke, and nothing was felt. They show what the page does. "
         "What a model makes of them proves nothing about people."
     )
+    buttons(len(sounds.SOUNDS))
+
+
+def buttons(count: int) -> None:
+    """The first of them, side by side."""
     with st.container(horizontal=True, gap="small"):
-        for sound in sounds.SOUNDS:
+        for sound in sounds.SOUNDS[:count]:
             st.button(sound.title, icon=":material/graphic_eq:", on_click=_open, args=(sound,))
 
 

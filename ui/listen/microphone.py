@@ -10,7 +10,7 @@ import streamlit as st
 from audio_recorder_streamlit import audio_recorder
 
 from ser_core import audio
-from ui import held, theme
+from ui import held, theme, words
 
 WITHOUT = {
     "insecure": "There is no microphone at this address: browsers give one over https or on "
@@ -93,6 +93,7 @@ def record() -> None:
         "Say a whole sentence, two seconds or more, as you would say it to somebody. The verdict "
         "appears on top of the page."
     )
+    st.caption(words.NOTICE)
     recorded = st.audio_input(
         "Record a sentence: start, speak, stop",
         sample_rate=audio.SAMPLE_RATE,
