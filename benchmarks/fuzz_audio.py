@@ -29,7 +29,7 @@ import numpy as np
 from ser_core import audio
 from ser_core.audio import worker
 from ser_core.errors import AudioError
-from tests.voices import at_rate, encoded, tracks, voice
+from tests.support.voices import at_rate, encoded, tracks, voice
 
 # A hanging decoder is ended sooner than in the product, or a run would take days.
 _DECODER_S, _FILE_S = 5, 30

@@ -28,18 +28,18 @@ def main(data: Path, clips: Path, name: str | None = None) -> None:
     for corpus in ("ravdess", "tess", "emodb", "cremad"):
         found = CORPORA[corpus].find(data / corpus)
         chosen = chance.choice(len(found), min(N_CLIPS, len(found)), replace=False)
-        heard = [find_speech(audio.load(found[index].path)).is_speech for index in chosen]
-        print(f"{corpus}: no speech heard in {heard.count(False)} of {len(heard)} clips")
+        spoken = [find_speech(audio.load(found[index].path)).is_speech for index in chosen]
+        print(f"{corpus}: no speech heard in {spoken.count(False)} of {len(spoken)} clips")
 
     clip = audio.load(clips / "conversation.flac")
     heard = timeline(model, clip)
     at = (heard.starts_s + heard.ends_s) / 2
     best = heard.probabilities[:, : len(model.emotions)].argmax(axis=1)
-    cells = []
+    cells: list[tuple[bool, bool]] = []
     for row in csv.DictReader((clips / "conversation.csv").open()):
         inside = (at >= float(row["start_s"])) & (at < float(row["end_s"])) & heard.speech
         right = best[inside] == model.emotions.index(row["emotion"])
-        cells += zip(right, heard.decided[inside], strict=True)
+        cells += zip(right.tolist(), heard.decided[inside].tolist(), strict=True)
     right, decided = np.array(cells).T
     print(
         f"conversation, {model.name}: {100 * right.mean():.0f} % of {len(right) * 0.25:.1f} s of "

@@ -14,25 +14,29 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ser_core import audio, load_model
 from ser_core.audio.highpass import highpass
 from ser_core.corpora import CORPORA
 from ser_core.evaluation import metrics
+from ser_core.inference.predictor import Model
 
 CLIPS = 200
 
+Signal = NDArray[np.floating]
 
-def hum(signal: np.ndarray) -> np.ndarray:
+
+def hum(signal: Signal) -> Signal:
     time = np.arange(len(signal)) / audio.SAMPLE_RATE
-    return signal + 0.25 * signal.std() * np.sin(2 * np.pi * 50 * time)
+    return np.asarray(signal + 0.25 * signal.std() * np.sin(2 * np.pi * 50 * time))
 
 
-def offset(signal: np.ndarray) -> np.ndarray:
-    return signal + signal.std()
+def offset(signal: Signal) -> Signal:
+    return np.asarray(signal + signal.std())
 
 
-CONDITIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+CONDITIONS: dict[str, Callable[[Signal], Signal]] = {
     "clean": lambda signal: signal,
     "hum": hum,
     "offset": offset,
@@ -70,9 +74,10 @@ def main(data: Path, name: str | None = None, clips: int = CLIPS) -> None:
                 )
 
 
-def judged(model: object, signals: list[np.ndarray]) -> np.ndarray:
+def judged(model: Model, signals: list[NDArray[np.float32]]) -> NDArray[np.intp]:
     return np.array([model.judge(signal[: 6 * audio.SAMPLE_RATE]).argmax() for signal in signals])
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:3], *map(int, sys.argv[3:4]))
+    name, clips = [*sys.argv[2:], None, None][:2]
+    main(Path(sys.argv[1]), name, int(clips or CLIPS))

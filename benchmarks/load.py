@@ -18,9 +18,10 @@ import time
 from pathlib import Path
 
 from benchmarks.memory import children, memory_mb
-from benchmarks.uploads import Visitor, peak_mb
+from benchmarks.uploads import peak_mb
 from ser_core.audio import SUFFIXES
 from tests.browser.conftest import serve
+from tests.support.visitor import Visitor
 
 
 def processor_s(process: int) -> float:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import concurrent.futures
-import sys
 import time
 from pathlib import Path
 
@@ -23,9 +22,7 @@ import numpy as np
 from benchmarks.memory import children, memory_mb
 from ser_core.audio import SAMPLE_RATE
 from tests.browser.conftest import serve
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-from visitor import Visitor
+from tests.support.visitor import Visitor
 
 MOST_FILES = 40
 WITHIN = ("sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"')

@@ -11,7 +11,7 @@ frame.begin("Listen", wide=True)
 st.title("Listen", anchor=False)
 
 
-def models():
+def models() -> dict[str, str]:
     shipped = {name: cached.model(name).title for name in cached.model_names()}
     # Models that this visitor trained on the Retrain page.
     return shipped | {run_id: label for label, run_id in runs.own_models(cached.jobs()).items()}
@@ -65,7 +65,7 @@ with source, frame.section():
 
 with behind, frame.section():
     figures = st.container()
-    chosen = st.session_state.get("model")
+    chosen = str(st.session_state.get("model"))
     if chosen not in titles:
         chosen = next(iter(titles))
     # Before there is a verdict, only those who brought a model of their own ask for it.

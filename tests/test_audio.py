@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from voices import container, encoded, voice
 
 from ser_core import audio, load_model
 from ser_core.audio import SAMPLE_RATE
 from ser_core.errors import AudioError
+from tests.support.voices import container, encoded, voice
 
 ONE = voice(3.0)
 RATES = [8_000, 16_000, 22_050, 24_414, 44_100, 48_000, 96_000]

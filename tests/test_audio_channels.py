@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import soxr
-from voices import at_rate, encoded, tracks, voice
 
 from ser_core import audio, load_model
 from ser_core.audio import SAMPLE_RATE
+from tests.support.voices import at_rate, encoded, tracks, voice
 
 ONE, TWO = voice(6.0), voice(6.0, speaker=2)
 ROOM = 0.001 * np.random.default_rng(1).normal(size=(len(ONE), 2)).astype(np.float32)

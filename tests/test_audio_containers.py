@@ -8,11 +8,11 @@ import struct
 
 import numpy as np
 import pytest
-from voices import at_rate, encoded, tracks, voice
 
 from ser_core import audio, load_model
 from ser_core.audio.formats import TABLE
 from ser_core.errors import AudioError
+from tests.support.voices import at_rate, encoded, tracks, voice
 
 VOICE = at_rate(voice(3.0))
 OTHER = at_rate(voice(4.0, speaker=2))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from voices import voice
 
 from ser_core.audio import SAMPLE_RATE
 from ser_core.audio.highpass import highpass
+from tests.support.voices import voice
 
 
 def tone(hertz: float, seconds: float = 6.0) -> np.ndarray:

@@ -8,11 +8,11 @@ import struct
 import numpy as np
 import pytest
 import soundfile
-from voices import at_rate, encoded, tracks, voice
 
 from ser_core import audio
 from ser_core.audio import SAMPLE_RATE
 from ser_core.errors import AudioError
+from tests.support.voices import at_rate, encoded, tracks, voice
 
 ONE, TWO = voice(3.0), voice(4.0, speaker=2)
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from voices import at_rate, encoded, tracks, voice
 
 from ser_core import audio
 from ser_core.audio import worker
 from ser_core.errors import AudioError
+from tests.support.voices import at_rate, encoded, tracks, voice
 
 ROOT = Path(__file__).resolve().parents[1]
 M4A = tracks("ipod", "aac", at_rate(voice(3.0)))

@@ -10,7 +10,6 @@ import zipfile
 
 import numpy as np
 import pytest
-from voices import encoded, voice
 
 from ser_core import load_model
 from ser_core.cli import main
@@ -18,6 +17,7 @@ from ser_core.emotions import EMOTIONS
 from ser_core.errors import AudioError
 from ser_core.inference import batch
 from ser_core.inference.batch import csv_file, expand, predict_many, to_csv, to_json_lines
+from tests.support.voices import encoded, voice
 
 ONE, OTHER = encoded(voice(2.0)), encoded(voice(2.5), format="FLAC")
 

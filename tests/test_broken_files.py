@@ -34,7 +34,7 @@ def breaking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
             shutil.copytree(ROOT / name, copy / name)
         else:
             shutil.copy(ROOT / name, copy / name)
-    shutil.copy(ROOT / "tests" / "breaking.py", copy)
+    shutil.copy(ROOT / "tests" / "support" / "breaking.py", copy)
     worker = subprocess.Popen(
         [sys.executable, "breaking.py"],
         cwd=copy,

@@ -14,7 +14,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from corpus_trees import grow
 
 from ser_core import audio, workflow
 from ser_core.cli import main
@@ -22,6 +21,7 @@ from ser_core.data import sounds
 from ser_core.evaluation import protocols
 from ser_core.inference import bundle
 from ser_core.inference.predictor import load_model
+from tests.support.corpus_trees import grow
 
 ROOT = Path(__file__).resolve().parents[1]
 TOY = ("--corpora", "synthetic", "--epochs", "1", "--hidden", "8", "--dropout", "0")

@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
-from corpus_trees import LAYOUTS, grow, write
 
 from ser_core import corpora
 from ser_core.corpora import CORPORA, NOT_STATED
 from ser_core.emotions import ALL_EMOTIONS
 from ser_core.errors import CorpusError
+from tests.support.corpus_trees import LAYOUTS, grow, write
 
 each_corpus = pytest.mark.parametrize("name", CORPORA)
 each_layout = pytest.mark.parametrize(

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from corpus_trees import tone, write
 
 from ser_core.audio import digest
 from ser_core.corpora import CORPORA, find_all
 from ser_core.data.cleaning import clean
 from ser_core.data.measuring import measure, measure_batches
 from ser_core.errors import AudioError
+from tests.support.corpus_trees import tone, write
 
 SILENT = AudioError("silent", "All samples are zero.")
 DAMAGED = AudioError("not_audio", "The content is not sound.")

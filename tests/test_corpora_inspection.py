@@ -6,13 +6,13 @@ import shutil
 
 import numpy as np
 import pytest
-from corpus_trees import LAYOUTS, grow, tone, write
 
 from ser_core.corpora import CORPORA, synthetic
 from ser_core.data import tables
 from ser_core.data.extraction import extract
 from ser_core.data.inspection import inspect
 from ser_core.errors import CorpusError
+from tests.support.corpus_trees import LAYOUTS, grow, tone, write
 
 
 def look(root, name, **options):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from corpus_trees import grow, write
 
 from ser_core.corpora import CORPORA
 from ser_core.data.inspection import inspect
 from ser_core.data.strays import look
+from tests.support.corpus_trees import grow, write
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n"
 

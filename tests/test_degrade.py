@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from voices import voice
 
 from ser_core.data import degrade
+from tests.support.voices import voice
 
 RATE = 16_000
 

@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 import librosa
 import numpy as np
 import pytest
-from voices import voice
 
 from ser_core.assets import registry
 from ser_core.errors import BundleError
 from ser_core.features import encoder, encoder_weights
+from tests.support.voices import voice
 
 RATE = 16_000
 

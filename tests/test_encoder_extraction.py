@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import soundfile
-from corpus_trees import tone, write
 
 from ser_core import audio
 from ser_core.data.encoder_extraction import extract_encoder
 from ser_core.errors import AudioError
 from ser_core.features import encoder
+from tests.support.corpus_trees import tone, write
 
 
 @pytest.fixture(scope="module")

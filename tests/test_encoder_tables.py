@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from corpus_trees import grow
 
 from ser_core.assets import registry
 from ser_core.corpora import CORPORA
@@ -16,6 +15,7 @@ from ser_core.errors import CorpusError, SettingsError
 from ser_core.features import encoder
 from ser_core.training.gathering import gather
 from ser_core.training.settings import TrainingSettings, recipe
+from tests.support.corpus_trees import grow
 
 SHARED = ("ravdess", "emodb", "cremad", "nemo", "banglaser")
 

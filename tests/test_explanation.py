@@ -6,13 +6,13 @@ import json
 
 import numpy as np
 import pytest
-from voices import clip, not_speech, voice
 
-from models import Ruled, band_share
 from ser_core import load_model
 from ser_core.audio import SAMPLE_RATE
 from ser_core.evaluation.faithfulness import check, faithfulness
 from ser_core.inference.explanation import BANDS_HZ, HELD_SHARE, checks, explain
+from tests.support.models import Ruled, band_share
+from tests.support.voices import clip, not_speech, voice
 
 
 def with_hiss(start_s: float = 1.0, stop_s: float = 1.6) -> np.ndarray:

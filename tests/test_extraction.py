@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from corpus_trees import LAYOUTS, grow, tone, write
 
 from ser_core import audio
 from ser_core.corpora import CORPORA
@@ -15,6 +14,7 @@ from ser_core.data.measuring import measure_batches
 from ser_core.errors import CorpusError
 from ser_core.features import classic
 from ser_core.features.classic import FeatureSettings
+from tests.support.corpus_trees import LAYOUTS, grow, tone, write
 
 
 def run(data, out, *corpora, **options):

@@ -15,13 +15,13 @@ import numpy as np
 import pooch
 import pytest
 import soundfile
-from corpus_trees import RATE, tone
 
 from ser_core.corpora import CORPORA, Remote, emodb, ravdess, tess
 from ser_core.data import extraction, tables
 from ser_core.data.fetch import fetch, fetch_weights
 from ser_core.errors import CorpusError
 from ser_core.features import encoder_weights
+from tests.support.corpus_trees import RATE, tone
 
 
 def wav(seed: int) -> bytes:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-import golden_values as golden
 import numpy as np
 import pytest
 
 from ser_core.inference import bundle
+from tests.support import golden_values as golden
 
 NUMBERS = np.load(golden.NUMBERS)
 ANSWERS = json.loads(golden.ANSWERS.read_text(encoding="utf-8"))
@@ -35,4 +35,4 @@ def test_a_sound_gets_the_answer_it_got(model: str, sound: str) -> None:
 
 
 def test_every_shipped_model_has_its_values() -> None:
-    assert set(ANSWERS) == set(bundle.names()), "renew them: python -m tests.golden_values"
+    assert set(ANSWERS) == set(bundle.names()), "renew them: python -m tests.support.golden_values"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from voices import encoded, voice
 
 from ser_core import audio, load_model
 from ser_core.corpora import CORPORA
 from ser_core.inference import bundle, learned
+from tests.support.voices import encoded, voice
 
 
 def sha(text: str) -> str:

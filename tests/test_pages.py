@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
-from voices import encoded
 
 from ser_core import audio, load_model
 from ser_core.errors import BundleError
 from ser_core.inference import bundle
+from tests.support.voices import encoded
 from ui import cached, frame, words
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from voices import clip, voice
 
 from ser_core import load_model
 from ser_core.audio import SAMPLE_RATE, Clip
@@ -17,6 +16,7 @@ from ser_core.inference.explanation import explain
 from ser_core.inference.predictor import Model
 from ser_core.inference.timeline import timeline
 from ser_core.speech.activity import find_speech
+from tests.support.voices import clip, voice
 
 ROOM = 1e-4 * np.random.default_rng(0).normal(size=2 * SAMPLE_RATE)
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from voices import clip, encoded, not_speech, voice
 
-from models import Ruled, band_share
 from ser_core import audio, load_model
 from ser_core.errors import AudioError, BundleError
 from ser_core.inference import bundle
 from ser_core.inference.predictor import LONG_S, Prediction
 from ser_core.speech.quality import QualityWarning
+from tests.support.models import Ruled, band_share
+from tests.support.voices import clip, encoded, not_speech, voice
 
 
 def prediction(

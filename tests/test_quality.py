@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import soxr
 from scipy.signal import butter, sosfilt
-from voices import clip, not_speech, voice
 
 from ser_core import audio
 from ser_core.audio import SAMPLE_RATE, Clip
 from ser_core.corpora import CORPORA
 from ser_core.speech import quality
+from tests.support.voices import clip, not_speech, voice
 
 OTHER = not_speech()
 

@@ -22,9 +22,9 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from test_pages import ROOT, sweep
-from visitor import Visitor, form, joined
 
 from ser_core import audio
+from tests.support.visitor import Visitor, form, joined
 from ui import inside, kept, server
 from ui.visits import VISITS
 

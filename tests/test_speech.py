@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from voices import clip, not_speech, voice
 
 from ser_core import audio
 from ser_core.audio import SAMPLE_RATE
 from ser_core.corpora import CORPORA, synthetic
 from ser_core.speech.activity import HOP_S, find_speech
+from tests.support.voices import clip, not_speech, voice
 
 OTHER = not_speech()
 

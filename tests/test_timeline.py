@@ -8,12 +8,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from scipy.signal import butter, sosfilt
-from voices import clip, not_speech, voice
 
-from models import Ruled, band_share
 from ser_core import audio, load_model
 from ser_core.audio import SAMPLE_RATE
 from ser_core.inference.timeline import CELL_S, timeline
+from tests.support.models import Ruled, band_share
+from tests.support.voices import clip, not_speech, voice
 
 # The shipped model names 85 % of the conversation's speech right: seven of its eight
 # sentences. Its speaker is one of those that the model learned from, so that this is a test of the

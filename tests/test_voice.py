@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 import pytest
-from voices import clip, not_speech, voice
 
 from ser_core.audio import SAMPLE_RATE
 from ser_core.data import voice as voices
 from ser_core.data.voice import MEASURES, measures, spread, survey
 from ser_core.emotions import EMOTIONS
 from ser_core.errors import CorpusError
+from tests.support.voices import clip, not_speech, voice
 
 
 def speaking(hertz: float, *, syllables: float = 4.0, swing_st: float = 4.0, harmonics: int = 20):

@@ -92,7 +92,8 @@ def prediction(
         recording = clip(digest, content)
         with kept.one_at_a_time(content):
             judged["prediction"] = model(model_name).predict_clip(recording, progress=progress)
-    return judged["prediction"]
+    heard: Prediction = judged["prediction"]
+    return heard
 
 
 def over_time(
@@ -104,7 +105,8 @@ def over_time(
         recording = clip(digest, content)
         with kept.one_at_a_time(content):
             judged["timeline"] = timeline(model(model_name), recording, progress=progress)
-    return judged["timeline"]
+    heard: Timeline = judged["timeline"]
+    return heard
 
 
 def is_judged(digest: str, model_name: str) -> bool:

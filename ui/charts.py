@@ -334,7 +334,7 @@ def spread(value: float, groups: Mapping[str, Mapping[str, float]]) -> go.Figure
     figure.add_vline(x=value, line={"dash": "dot", "color": theme.MUTED, "width": 1})
     figure.update_yaxes(
         categoryorder="array",
-        categoryarray=list(reversed(groups)),
+        categoryarray=list(groups)[::-1],
         showgrid=False,
         tickfont={"size": 13},
     )
@@ -396,10 +396,10 @@ def _envelope(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """Times, and the lowest and highest sample around each: peaks survive the thinning."""
     edges = np.linspace(0, len(signal), min(_COLUMNS, len(signal)), endpoint=False, dtype=np.intp)
-    low = np.minimum.reduceat(signal, edges)
-    high = np.maximum.reduceat(signal, edges)
+    low: NDArray[np.float32] = np.minimum.reduceat(signal, edges)
+    high: NDArray[np.float32] = np.maximum.reduceat(signal, edges)
     times = (edges / len(signal) * duration_s).astype(np.float32)
-    return times, np.round(low, 3), np.round(high, 3)
+    return times, low.round(3), high.round(3)
 
 
 def _pool(frames: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -146,7 +146,8 @@ def count(digest: str) -> None:
 
 def files() -> list[Held]:
     """The files of the visitor, where they brought several."""
-    return st.session_state.get("files", [])
+    brought: list[Held] = st.session_state.get("files", [])
+    return brought
 
 
 def current() -> Held | None:
@@ -208,4 +209,5 @@ def _tell() -> None:
 
 
 def _renewals() -> dict[str, int]:
-    return st.session_state.setdefault("renewals", {})
+    renewals: dict[str, int] = st.session_state.setdefault("renewals", {})
+    return renewals

@@ -153,7 +153,7 @@ def watch(visits: Visits, cookie: str, on_end: Callable[[str], None]) -> None:
         visits.ended(session)
         on_end(session)
 
-    runtime.connect_session = connect_session  # type: ignore[method-assign]
+    runtime.connect_session = connect_session  # type: ignore[method-assign, assignment]
     runtime.disconnect_session = disconnect_session  # type: ignore[method-assign]
     _own_media(runtime, visits)
     _hide_path()
@@ -177,7 +177,7 @@ def _own_media(runtime: Runtime, visits: Visits) -> None:
         return url
 
     media.add = added  # type: ignore[method-assign]
-    media.execute_deferred = executed  # type: ignore[method-assign]
+    media.execute_deferred = executed  # type: ignore[method-assign, assignment]
     assert isinstance(media._storage, MemoryMediaFileStorage)
 
 

@@ -103,18 +103,19 @@ class Doorkeeper:
 
     async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
         session = _path(scope).removeprefix("/_stcore/upload_file/").split("/")[0]
-        ticket: int | str = -1
+        ticket = -1
         if inside.is_active(session):
             told = Headers(scope=scope).get("content-length", "")
             n_bytes = int(told) if told.isdecimal() else audio.MAX_BYTES
             before = VISITS.refusal(session)
-            ticket = VISITS.expect(session, n_bytes, inside.stored())
-            if isinstance(ticket, str):
-                await _answer(ticket, 413)(scope, receive, send)
+            expected = VISITS.expect(session, n_bytes, inside.stored())
+            if isinstance(expected, str):
+                await _answer(expected, 413)(scope, receive, send)
                 if before is None:
                     # Streamlit's uploader has only a number for it: the page says the words.
                     inside.rerun(session)
                 return
+            ticket = expected
 
         async def receive_in_time() -> Message:
             try:

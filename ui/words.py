@@ -155,7 +155,7 @@ def advantage(info: Mapping[str, Any], corpus: str, title: str) -> str:
     return f"A clip of {title}, a corpus that the model has never heard: a fair match."
 
 
-def learned_from(info: dict[str, Any]) -> str:
+def learned_from(info: Mapping[str, Any]) -> str:
     """The corpora of a model: "RAVDESS and EMO-DB"."""
     return listing([corpus["title"] for corpus in info["corpora"]])
 
@@ -282,4 +282,4 @@ def languages(info: Mapping[str, Any]) -> str:
 
 def title(info: Mapping[str, Any], name: str) -> str:
     """A corpus's name for people."""
-    return next(corpus["title"] for corpus in info["corpora"] if corpus["name"] == name)
+    return str(next(corpus["title"] for corpus in info["corpora"] if corpus["name"] == name))

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 import soundfile
-import voices
 from playwright.sync_api import Page, expect
 
 from ser_core import load_model
 from ser_core.inference import bundle
+from tests.support import voices
 
 from .conftest import settle
 from .test_layout import FITS

@@ -185,11 +185,11 @@ def projection(
         middles = points.groupby("speaker", observed=True)[[f"{plane}_1", f"{plane}_2"]].median()
         # Annotations, because these lie above WebGL's points. White with a dark rim: readable on
         # every colour and on both backgrounds.
-        for name, middle in middles.iterrows():
+        for speaker, middle in middles.iterrows():
             figure.add_annotation(
                 x=middle[f"{plane}_1"],
                 y=middle[f"{plane}_2"],
-                text=f"<b>{str(name).split('-')[-1]}</b>",
+                text=f"<b>{str(speaker).split('-')[-1]}</b>",
                 showarrow=False,
                 font={"size": 14, "color": "#ffffff", "shadow": _RIM},
             )
@@ -245,14 +245,15 @@ def profile(lines: pd.DataFrame, emotion: str) -> go.Figure:
             text=lines.index,
             hovertemplate="%{text}: %{y:.1f}<extra>" + label + "</extra>",
         )
-    starts = [int(place) for place in places if lines["group"].iloc[place] != _before(lines, place)]
+    groups = lines["group"].tolist()
+    starts = [place for place, group in enumerate(groups) if [group] != groups[place - 1 : place]]
     ends = [*starts[1:], len(lines)]
     middles = [(start + end - 1) / 2 for start, end in zip(starts, ends, strict=True)]
     for start in starts[1:]:
         figure.add_vline(x=start - 0.5, line={"width": 1, "dash": "dot", "color": theme.MUTED})
     figure.update_xaxes(
         tickvals=middles,
-        ticktext=[str(lines["group"].iloc[start]) for start in starts],
+        ticktext=[groups[start] for start in starts],
         showgrid=False,
     )
     figure.update_yaxes(title="standard deviations", nticks=6)
@@ -457,7 +458,3 @@ def _steps(colours: Sequence[str]) -> list[list[Any]]:
     """A colour scale of steps, so that the number n gets the colour n."""
     last = len(colours) - 1
     return [[number / last, colour] for number, colour in enumerate(colours)]
-
-
-def _before(lines: pd.DataFrame, place: int) -> str | None:
-    return None if place == 0 else str(lines["group"].iloc[place - 1])

@@ -50,15 +50,17 @@ def sum_of(counts: pd.DataFrame, labels: Mapping[str, str]) -> str:
     """The totals of few groups as a sum that can be checked."""
     totals = counts.sum(axis=1)
     if len(totals) == 1:
-        return f"{labels.get(totals.index[0], totals.index[0])}: {totals.iloc[0]:,} clips"
-    parts = " + ".join(f"{labels.get(name, name)} {total:,}" for name, total in totals.items())
+        only = str(totals.index[0])
+        return f"{labels.get(only, only)}: {totals.iloc[0]:,} clips"
+    named = zip(map(str, totals.index), totals, strict=True)
+    parts = " + ".join(f"{labels.get(name, name)} {total:,}" for name, total in named)
     return f"{parts} = {totals.sum():,} clips"
 
 
 def balance(counts: pd.DataFrame) -> str:
     """Which emotion is most and least frequent."""
     totals = counts.sum(axis=0)
-    most, least = totals.idxmax(), totals.idxmin()
+    most, least = str(totals.idxmax()), str(totals.idxmin())
     if totals[most] == totals[least]:
         return "Each emotion shown has as many clips."
     return (
@@ -69,7 +71,7 @@ def balance(counts: pd.DataFrame) -> str:
 
 def lengths(table: pd.DataFrame) -> str:
     """Which emotion is spoken fastest and which slowest."""
-    slow, quick = table["median"].idxmax(), table["median"].idxmin()
+    slow, quick = str(table["median"].idxmax()), str(table["median"].idxmin())
     if slow == quick:
         return f"Half of the clips are longer than {words.duration(table['median'].iloc[0])}."
     return (
@@ -241,7 +243,7 @@ def fall(cells: pd.DataFrame, titles: Mapping[str, str]) -> str:
     if others.empty:
         alone = words.nearest(own)
         return f"{alone} on strangers of its own corpus; choose more corpora to compare."
-    best = others.loc[others["uar"].idxmax()]
+    best = others.iloc[int(others["uar"].argmax())]
     return (
         f"On strangers from its own corpus the recipe reaches {words.nearest(own)} on average, on "
         f"another corpus {words.nearest(others['uar'].mean())} "
@@ -266,7 +268,7 @@ def classification(table: pd.DataFrame) -> str:
     """Precision, recall and F1 of each emotion as a Markdown table."""
     head = "| Emotion | Precision | Recall | F1 | Clips |\n| --- | ---: | ---: | ---: | ---: |"
     rows = (
-        f"| {name.capitalize()} | {_share(row['precision'])} | {_share(row['recall'])} | "
+        f"| {str(name).capitalize()} | {_share(row['precision'])} | {_share(row['recall'])} | "
         f"{_share(row['f1'])} | {row['clips']:,.0f} |"
         for name, row in table.iterrows()
     )

@@ -64,7 +64,7 @@ def draw(model_name: str) -> None:
     shown = table.sort_values(column, ascending=ascending, kind="stable", na_position="last")
     if wanted:
         shown = shown[shown["kind"].isin(wanted) | ((_WARNED in wanted) & shown["warned"])]
-    places = list(shown["place"])
+    places: list[int] = shown["place"].tolist()
     _rows(shown, places)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         # By keyboard and by screen reader this is shorter than the way through the table.
@@ -76,7 +76,7 @@ def draw(model_name: str) -> None:
             placeholder="Open a file, or press its row",
             label_visibility="collapsed",
             key="many-open",
-            on_change=frame.guarded(lambda: _open(st.session_state["many-open"])),
+            on_change=_open_chosen,
         )
         _downloads([entry.row for entry in heard], model)
     for row in refused:
@@ -211,9 +211,14 @@ def _table(heard: Sequence[_Heard]) -> pd.DataFrame:
 def _labels(table: pd.DataFrame) -> dict[str, str]:
     """What the table can be filtered by, with how many rows each leaves."""
     counts = table["kind"].value_counts()
-    labels = {name: f"{name} ({count})" for name, count in sorted(counts.items())}
+    labels = {str(name): f"{name} ({count})" for name, count in sorted(counts.items())}
     warned = int(table["warned"].sum())
     return labels | ({_WARNED: f"{_WARNED} ({warned})"} if warned else {})
+
+
+@frame.guarded
+def _open_chosen() -> None:
+    _open(st.session_state["many-open"])
 
 
 def _open(place: int | None) -> None:

@@ -99,7 +99,7 @@ def record() -> None:
         sample_rate=audio.SAMPLE_RATE,
         key=held.key("microphone"),
     )
-    held.take("microphone", recorded and recorded.getvalue(), "Your recording")
+    held.take("microphone", recorded.getvalue() if recorded else None, "Your recording")
     other = st.toggle("Trouble with the recorder? Another way to record", key="other-recorder")
     _watch(state, "Allow the microphone" if other and state != "granted" else "")
     # It would turn red without a microphone, so it is there only where there is one.

@@ -40,7 +40,7 @@ def visitor() -> str:
     if "visitor" not in state:
         token = _token(str(st.context.cookies.get("_streamlit_xsrf", ""))) or secrets.token_bytes()
         state.visitor = hashlib.sha256(token).hexdigest()[:16]
-    return state.visitor
+    return str(state.visitor)
 
 
 def _token(cookie: str) -> bytes | None:
@@ -139,6 +139,7 @@ def state(run: Run) -> str:
 
 def report(info: dict[str, Any]) -> dict[str, Any]:
     """The report of a run's bundle: it has one."""
+    only: dict[str, Any]
     (only,) = info["reports"].values()
     return only
 
@@ -212,7 +213,7 @@ def table(runs: Sequence[Run], infos: dict[str, dict[str, Any]]) -> tuple[pd.Dat
         Names of the settings that differ.
     """
     settings = pd.DataFrame([recipes.described(run.settings, run.split) for run in runs])
-    differing = [column for column in settings if settings[column].nunique() > 1]
+    differing = [str(column) for column in settings if settings[column].nunique() > 1]
     rows = []
     for run in runs:
         found = report(infos[run.id]) if run.id in infos else None

@@ -7,6 +7,7 @@ import json
 import urllib.parse
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Common_pb2 import FileURLsRequest
@@ -45,7 +46,7 @@ class Visitor:
     resume: str = ""
     page: str = ""
     session: str = ""
-    elements: list[object] = field(default_factory=list)
+    elements: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.host = urllib.parse.urlsplit(self.address).netloc
@@ -84,7 +85,7 @@ class Visitor:
         finally:
             connection.close()
 
-    def run(self, page: str | None = None, **triggers: bool) -> list[object]:
+    def run(self, page: str | None = None, **triggers: bool) -> list[Any]:
         """Let the page run; gives the elements that it drew."""
         message = BackMsg()
         state = message.rerun_script
@@ -97,7 +98,7 @@ class Visitor:
         self.connection.send(message.SerializeToString())
         return self.read()
 
-    def read(self) -> list[object]:
+    def read(self) -> list[Any]:
         """Wait until a run is through."""
         self.elements = []
         while True:
@@ -115,7 +116,7 @@ class Visitor:
                     return self.elements
                 self.elements = []
 
-    def find(self, kind: str) -> list[object]:
+    def find(self, kind: str) -> list[Any]:
         """The elements of a kind that the last run drew."""
         return [getattr(e, kind) for e in self.elements if e.WhichOneof("type") == kind]
 
@@ -144,7 +145,7 @@ class Visitor:
     def token(self) -> dict[str, str]:
         return {"X-Xsrftoken": self.cookies.get("_streamlit_xsrf", "")}
 
-    def choose(self, *ids: str, names: tuple[str, ...] = ("a.wav",)) -> list[object]:
+    def choose(self, *ids: str, names: tuple[str, ...] = ("a.wav",)) -> list[Any]:
         """Put uploads into the page's uploader, as its widget does."""
         (uploader,) = self.find("file_uploader")
         state = WidgetState(id=uploader.id)
@@ -156,7 +157,7 @@ class Visitor:
         self.widgets[uploader.id] = state
         return self.run()
 
-    def click(self, label: str) -> list[object]:
+    def click(self, label: str) -> list[Any]:
         (button,) = [button for button in self.find("button") if button.label.endswith(label)]
         return self.run(**{button.id: True})
 

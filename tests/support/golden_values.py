@@ -1,7 +1,7 @@
 """Golden values: what the shipped models and what they hear through say of a few made-up voices.
 
-``python -m tests.golden_values`` writes them anew: after a model or a feature was changed on
-purpose, never to make a test green. The difference belongs into the same commit.
+``python -m tests.support.golden_values`` writes them anew: after a model or a feature was changed
+on purpose, never to make a test green. The difference belongs into the same commit.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ser_core.data import sounds
 from ser_core.features import classic, encoder
 from ser_core.inference import bundle
 
-FOLDER = Path(__file__).with_name("golden")
+FOLDER = Path(__file__).parents[1] / "golden"
 NUMBERS = FOLDER / "numbers.npz"
 ANSWERS = FOLDER / "answers.json"
 

@@ -1,0 +1,1 @@
+"""What tests lend each other: made-up voices, corpora, models and visitors."""
