@@ -4,7 +4,7 @@ import streamlit as st
 
 from ser_core import audio
 from ui import cached, frame, held, words
-from ui.listen import evidence, examples, many, microphone
+from ui.listen import evidence, examples, many, microphone, sections
 from ui.retrain import runs
 
 frame.begin("Listen", wide=True)
@@ -102,7 +102,7 @@ with said, frame.section():
         with figures, frame.section():
             figure.complete(heard)
         with closer, frame.section():
-            evidence.sections(recording, chosen, heard, titles)
+            sections.draw(recording, chosen, heard, titles)
     evidence.announce(recording, chosen)
 if recording is not None:
     st.caption(f"Recordings heard in this session: {held.n_heard()}")

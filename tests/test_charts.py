@@ -14,8 +14,9 @@ from ser_core.corpora import CORPORA
 from ser_core.emotions import ALL_EMOTIONS
 from ser_core.features.classic import log_mel, mel_centres
 from ser_core.inference.timeline import Timeline
-from ui import charts, theme
+from ui import charts, sound_charts, theme
 from ui.explore import charts as explore_charts
+from ui.explore import score_charts
 
 CONFIG = tomllib.loads(
     (Path(__file__).resolve().parents[1] / ".streamlit" / "config.toml").read_text()
@@ -36,7 +37,7 @@ def contrast(one: str, other: str) -> float:
 def sound(seconds: float):
     rng = np.random.default_rng(0)
     signal = rng.normal(0, 0.1, int(seconds * SAMPLE_RATE)).astype(np.float32)
-    return charts.sound(signal, SAMPLE_RATE, log_mel(signal), mel_centres())
+    return sound_charts.sound(signal, SAMPLE_RATE, log_mel(signal), mel_centres())
 
 
 def test_every_emotion_has_its_own_colour_in_the_houses_order() -> None:
@@ -82,7 +83,7 @@ def test_ordinary_has_a_lane_that_is_filled_where_it_was_heard() -> None:
     answers = ("angry", "sad", "ordinary")
     heard = Timeline(starts, starts + 0.25, shares, verdicts, answers[:2], answers)
     signal = np.zeros(SAMPLE_RATE, dtype=np.float32)
-    figure = charts.sound(signal, SAMPLE_RATE, log_mel(signal), mel_centres(), heard)
+    figure = sound_charts.sound(signal, SAMPLE_RATE, log_mel(signal), mel_centres(), heard)
     (bands,) = [trace for trace in figure.data if trace.type == "bar"]
     assert list(bands.y) == ["angry", "ordinary", "ordinary"]
     assert list(bands.marker.pattern.shape) == ["", "", "/"]
@@ -107,7 +108,7 @@ def test_sound_is_one_small_picture_on_one_time_axis(seconds: float) -> None:
 def test_thinning_keeps_the_peaks() -> None:
     signal = np.zeros(60 * SAMPLE_RATE, dtype=np.float32)
     signal[123_457], signal[765_433] = 0.9, -0.8
-    figure = charts.sound(signal, SAMPLE_RATE, log_mel(signal), mel_centres())
+    figure = sound_charts.sound(signal, SAMPLE_RATE, log_mel(signal), mel_centres())
     low, high = figure.data[0].y, figure.data[1].y
     assert (low.min(), high.max()) == (pytest.approx(-0.8), pytest.approx(0.9))
 
@@ -130,7 +131,7 @@ def test_the_map_draws_every_corpus() -> None:
 @pytest.mark.parametrize("share", np.linspace(0, 1, 101).tolist())
 def test_text_of_a_matrix_stands_out_from_its_cell(share: float) -> None:
     table = pd.DataFrame([[100 * share, 100 - 100 * share], [0, 100]], list("ab"), list("ab"))
-    cells, texts = explore_charts.confusion(table).data
+    cells, texts = score_charts.confusion(table).data
     low, high = (np.array([int(c[at : at + 2], 16) for at in (1, 3, 5)]) for c in theme.SHADES)
     assert [colour for _, colour in cells.colorscale] == list(theme.SHADES)
     for painted, colour in zip(np.ravel(cells.z), texts.textfont.color, strict=True):

@@ -18,7 +18,7 @@ from ser_core import audio, load_model
 from ser_core.data import sounds, voice
 from ser_core.errors import CorpusError
 from ser_core.inference import batch, bundle
-from ui import cached, charts
+from ui import cached, sound_charts
 from ui.listen import examples
 
 SECTIONS = ["Why?", "Recording", "The voice in numbers", "Compare models", "Download"]
@@ -385,7 +385,7 @@ def test_lanes_say_more_than_colours() -> None:
     from ser_core.inference.timeline import timeline
 
     heard = timeline(load_model(), clip)
-    figure = charts.sound(
+    figure = sound_charts.sound(
         clip.signal, clip.sampling_rate, log_mel(clip.signal), mel_centres(), heard
     )
     (bands,) = [trace for trace in figure.data if trace.type == "bar"]

@@ -1,0 +1,175 @@
+"""The sliders of Retrain, all of them bound to the address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from ser_core.emotions import EMOTIONS
+from ser_core.training.settings import TrainingSettings
+from ui import frame
+from ui.retrain import recipes
+
+_ORIGINAL = recipes.controls(recipes.ORIGINAL, "speakers")
+
+
+@frame.guarded
+def load(settings: TrainingSettings, split: str) -> None:
+    """Set every slider as a run or a recipe has it."""
+    st.session_state.update(recipes.controls(settings, split))
+
+
+@frame.guarded
+def _fit_sliders() -> None:
+    """Another kind of numbers wants another network; the data stays."""
+    st.session_state.update(recipes.fitting(st.session_state.network))
+
+
+def draw(emotions: Sequence[str]) -> dict[str, Any]:
+    """Draw them.
+
+    Parameters
+    ----------
+    emotions : sequence of str
+        All that the tables hold.
+
+    Returns
+    -------
+    dict
+        What is chosen, by the slider's name, as `recipes.settings_of` takes it.
+    """
+    st.markdown("**Start from**")
+    with st.container(horizontal=True, gap="small"):
+        for name, (recipe, split, lesson) in recipes.PRESETS.items():
+            st.button(name, on_click=load, args=(recipe, split), help=lesson)
+
+    chosen: dict[str, Any] = {}
+    chosen["network"] = st.radio(
+        "What the network sees",
+        list(recipes.SEES),
+        format_func=recipes.SEES.__getitem__,
+        captions=[
+            "Means over time of MFCCs, chroma and mel bands: they know the speaker best.",
+            "1,536 numbers of a network that has learned to write down speech.",
+        ],
+        key="network",
+        on_change=_fit_sliders,
+        bind="query-params",
+    )
+    data, network, training = st.tabs(
+        [":material/dataset: Data", ":material/hub: Network", ":material/tune: Training"]
+    )
+    with data:
+        chosen |= _data(emotions, chosen["network"])
+    with network:
+        chosen |= _layers()
+    with training:
+        chosen |= _training()
+    return chosen
+
+
+def _data(emotions: Sequence[str], network: str) -> dict[str, Any]:
+    chosen: dict[str, Any] = {}
+    chosen["corpora"] = st.multiselect(
+        "Learn from",
+        list(recipes.CORPORA),
+        default=_ORIGINAL["corpora"],
+        format_func=recipes.CORPORA.__getitem__,
+        key="corpora",
+        bind="query-params",
+    )
+    chosen["emotions"] = st.multiselect(
+        "Emotions to tell apart",
+        emotions,
+        default=list(EMOTIONS),
+        key="emotions",
+        bind="query-params",
+    )
+    chosen["split"] = st.radio(
+        "Keep aside for the test",
+        list(recipes.SPLITS),
+        format_func=recipes.SPLITS.__getitem__,
+        captions=[
+            "A fifth of the people, none of whom is heard in training.",
+            "A fifth of the clips. The same people are in training, so the score flatters.",
+        ],
+        key="split",
+        bind="query-params",
+    )
+    if network == recipes.ORIGINAL.network:
+        chosen["features"] = st.multiselect(
+            "Features it sees",
+            list(recipes.GROUPS),
+            default=_ORIGINAL["features"],
+            format_func=recipes.GROUPS.__getitem__,
+            key="features",
+            bind="query-params",
+        )
+    else:
+        st.caption(
+            "It also hears all other emotions of these corpora: calm, bored and neutral speech "
+            "as ordinary, the rest as none of those to tell apart."
+        )
+    return chosen
+
+
+def _layers() -> dict[str, Any]:
+    chosen: dict[str, Any] = {}
+    chosen["layers"] = st.slider(
+        "Hidden layers", *recipes.LAYERS, _ORIGINAL["layers"], key="layers", bind="query-params"
+    )
+    for number in range(1, chosen["layers"] + 1):
+        sides = st.columns(2, gap="medium")
+        usual = recipes.layer_default(number)
+        for side, name, value, (low, high, step) in zip(
+            sides, ("units", "dropout"), usual, (recipes.UNITS, recipes.DROPOUT), strict=True
+        ):
+            key = f"{name}{number}"
+            chosen[key] = side.slider(
+                f"Layer {number}: {name}", low, high, value, step, key=key, bind="query-params"
+            )
+    return chosen
+
+
+def _training() -> dict[str, Any]:
+    chosen: dict[str, Any] = {}
+    chosen["rate"] = st.select_slider(
+        "Learning rate",
+        recipes.LEARNING_RATES,
+        _ORIGINAL["rate"],
+        key="rate",
+        bind="query-params",
+    )
+    chosen["batch"] = st.select_slider(
+        "Batch size",
+        recipes.BATCH_SIZES,
+        _ORIGINAL["batch"],
+        key="batch",
+        bind="query-params",
+    )
+    low, high, step = recipes.EPOCHS
+    chosen["epochs"] = st.slider(
+        "Epochs", low, high, _ORIGINAL["epochs"], step, key="epochs", bind="query-params"
+    )
+    chosen["balance"] = st.toggle(
+        "Class weights",
+        key="balance",
+        bind="query-params",
+        help="Rare emotions count for more, so that each weighs the same in all.",
+    )
+    chosen["seed"] = st.number_input(
+        "Seed",
+        *recipes.SEEDS,
+        _ORIGINAL["seed"],
+        key="seed",
+        bind="query-params",
+        help="Decides the first weights and which fifth is kept aside. The same seed and "
+        "settings give the same model.",
+    )
+    st.caption(
+        "No augmented copies here: they are made from recordings, and this page learns from "
+        "tables of features."
+    )
+    return chosen

@@ -1,0 +1,94 @@
+"""What came of a run: how it did, and what can be done with its model."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ser_core.data import exploring
+from ser_core.jobs.files import Run
+from ser_core.jobs.manager import KEPT, KEPT_S
+from ui import cached, frame, words
+from ui.explore import score_charts
+from ui.explore import words as explore_words
+from ui.retrain import controls, runs
+
+
+@frame.section()
+def score(run: Run) -> None:
+    """How it did, and what it takes for what."""
+    info = cached.run_info(run.id)
+    report = runs.report(info)
+    st.header("How it did", anchor=False)
+    numbers, mistakes = st.columns([5, 8], gap="large")
+    with numbers:
+        who = "strangers" if run.split == "speakers" else "known voices"
+        for place, measure, label in zip(
+            st.columns(2), ("uar", "accuracy"), ("UAR", "Accuracy"), strict=True
+        ):
+            with place:
+                st.metric(f"{label}, {who}", words.score(report[measure]))
+                st.caption(f"{words.interval(report[measure])}, 95\u00a0% interval")
+        st.markdown(runs.tested_on(report))
+        st.markdown(runs.gap(run.history, run.split))
+        st.caption(
+            f"UAR is the share recognised of each emotion, averaged. Guessing gets "
+            f"{words.nearest(report['chance'])}. Intervals by bootstrap over speakers. One fifth "
+            "was tested; which one depends on the seed, so try another before you believe a "
+            "difference."
+        )
+        if run.split == "random":
+            st.button(
+                "The same with unseen speakers",
+                icon=":material/groups:",
+                on_click=controls.load,
+                args=(run.settings, "speakers"),
+            )
+    with mistakes:
+        confusion = exploring.confusion(report, info["emotions"])
+        frame.chart(score_charts.confusion(confusion), alt=explore_words.confused(confusion))
+        st.caption(explore_words.confused(confusion))
+    with st.expander("Classification report"):
+        st.markdown(explore_words.classification(exploring.by_emotion(report, info["emotions"])))
+
+
+@frame.section()
+def keep(run: Run) -> None:
+    """Use it, take it along, set the sliders by it, or train it elsewhere."""
+    jobs = cached.jobs()
+    st.header("Keep it", anchor=False)
+    folder = jobs.bundle(run.id)
+    with st.container(horizontal=True):
+        if st.button("Use on Listen", type="primary", icon=":material/hearing:"):
+            runs.own_models(jobs)[f"Yours: {runs.name(run)}"] = run.id
+            st.session_state.model = run.id
+            # Without query_params Streamlit would clear the address, which widgets are bound to.
+            st.switch_page("pages/listen.py", query_params={})
+        st.download_button(
+            "Download the model",
+            lambda: runs.zipped(folder),
+            file_name=f"{folder.name}.zip",
+            mime="application/zip",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        st.button(
+            "Set the sliders to this run",
+            icon=":material/tune:",
+            on_click=controls.load,
+            args=(run.settings, run.split),
+        )
+    st.caption(
+        "This page's address leads back to this run, in any browser, for "
+        f"{KEPT_S / 3600:.0f} hours or until {KEPT} newer ones have been trained here. The "
+        "download has no end: unzip it, and `python -m ser_core predict --model "
+        f"{folder.name} FILE` hears with it. The licences of the data go with it."
+    )
+    with st.expander("Train the same model yourself"):
+        st.markdown("From a copy of Undertone, on the command line:")
+        st.code(runs.command(run), language="bash", wrap_lines=True)
+        st.markdown("Or in Python:")
+        st.code(runs.snippet(run), language="python")
+        st.caption(
+            "Both learn from the committed tables, like this page, unless `$SER_DATA` or a folder "
+            "`corpora` names recordings."
+        )
