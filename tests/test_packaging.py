@@ -82,6 +82,13 @@ sys.exit(main(sys.argv[1:]))
         )
         assert (done.returncode, done.stderr) == (0, "")
     done = subprocess.run(
+        [sys.executable, "-c", code, "check-split", str(synthetic_root)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2 and "two sides or more" in done.stderr
+    done = subprocess.run(
         [sys.executable, "-c", code, "evaluate"], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 1

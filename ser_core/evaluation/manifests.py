@@ -1,0 +1,139 @@
+"""Somebody's split, as they have it: a CSV of files and sides, or two folders."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ser_core import audio
+from ser_core.corpora import CORPORA
+from ser_core.corpora._shared import files
+from ser_core.errors import DataError
+
+REQUIRED = ("file", "split")
+"""Columns that a CSV must have."""
+
+OPTIONAL = ("speaker", "sentence", "emotion")
+"""Columns that say more; where one is missing, the names of known corpora's files say it."""
+
+_SIDES = ("train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A recording of a split.
+
+    Attributes
+    ----------
+    path : Path
+        Where it lies.
+    side : str
+        On which side it stands: ``train``, ``test``, the name of a fold, ...
+    name : str
+        As the split calls it.
+    speaker, sentence, emotion : str
+        What is known of it; empty where nothing is.
+    """
+
+    path: Path
+    side: str
+    name: str
+    speaker: str = ""
+    sentence: str = ""
+    emotion: str = ""
+
+
+def read(paths: Sequence[str | Path]) -> list[Entry]:
+    """Read a split.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+        One CSV with the columns `REQUIRED` and any of `OPTIONAL`, its files beside it or absolute;
+        or one folder that holds a folder a side (train, test, ...); or two folders, the training's
+        and the test's.
+
+    Returns
+    -------
+    list of Entry
+
+    Raises
+    ------
+    DataError
+        With code ``no_manifest`` or ``one_side``.
+    """
+    places = [Path(path) for path in paths]
+    if len(places) == 2 and all(place.is_dir() for place in places):
+        found = [*_folder(places[0], "train"), *_folder(places[1], "test")]
+    elif len(places) == 1 and places[0].is_dir():
+        inside = {each.name.lower(): each for each in places[0].iterdir() if each.is_dir()}
+        sides = [inside[name] for name in _SIDES if name in inside]
+        found = [entry for side in sides for entry in _folder(side, side.name)]
+    elif len(places) == 1:
+        found = _csv(places[0])
+    else:
+        raise _no_manifest("That is neither one CSV, nor one folder, nor two folders")
+    sides_found = sorted({entry.side for entry in found})
+    if len(sides_found) < 2:
+        there = f"only {sides_found[0]!r}" if sides_found else "no recording"
+        raise DataError(
+            "one_side",
+            f"A split has two sides or more, and there is {there} here. Name two folders of "
+            "recordings, a folder with train and test in it, or a CSV whose column split says on "
+            "which side each file stands.",
+        )
+    return found
+
+
+def _folder(folder: Path, side: str) -> list[Entry]:
+    return [
+        _entry(path, side, f"{folder.name}/{path.relative_to(folder).as_posix()}", {})
+        for path in files(folder, tuple(audio.SUFFIXES))
+    ]
+
+
+def _csv(path: Path) -> list[Entry]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            sample = file.read(4096)
+            file.seek(0)
+            separator = max(",;\t", key=sample.partition("\n")[0].count)
+            reader = csv.DictReader(file, delimiter=separator, strict=True)
+            columns = {(name or "").strip().lower(): name for name in reader.fieldnames or ()}
+            missing = [name for name in REQUIRED if name not in columns]
+            if missing:
+                raise _no_manifest(f"{path.name!r} has no column {' and no '.join(missing)}")
+            rows = [
+                {name: (row[column] or "").strip() for name, column in columns.items() if name}
+                for row in reader
+            ]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        fault = getattr(error, "strerror", None) or "it is no CSV in UTF-8"
+        raise _no_manifest(f"{path.name!r} cannot be read: {fault}") from error
+    for number, row in enumerate(rows, start=2):
+        if not row["file"] or not row["split"]:
+            raise _no_manifest(f"Line {number} of {path.name!r} lacks its file or its split")
+    return [_entry(path.parent / row["file"], row["split"], row["file"], row) for row in rows]
+
+
+def _entry(path: Path, side: str, name: str, row: dict[str, str]) -> Entry:
+    """What the manifest says of a file, and where it says nothing, what the file's name does."""
+    told = {column: row.get(column, "") for column in OPTIONAL}
+    if not all(told[column] for column in OPTIONAL if column not in row):
+        named = next(filter(None, (corpus.parse(path) for corpus in CORPORA.values())), None)
+        if named is not None:
+            known = (named.speaker, named.statement or "", named.emotion)
+            for column, value in zip(OPTIONAL, known, strict=True):
+                if column not in row:
+                    told[column] = value
+    return Entry(path=path, side=side, name=name, **told)
+
+
+def _no_manifest(found: str) -> DataError:
+    return DataError(
+        "no_manifest",
+        f"{found}. A split is a CSV with the columns file and split, and speaker, sentence and "
+        "emotion where you have them; or a folder with train and test in it; or two folders.",
+    )
