@@ -42,13 +42,13 @@ def _mp3(signal: np.ndarray, level: float = 0.9) -> Copy:
 
 def _louder(signal: np.ndarray, decibels: float) -> np.ndarray:
     full = signal / np.abs(signal).max()
-    return np.clip(full * 10 ** (decibels / 20), -1, 1)
+    return np.asarray(np.clip(full * 10 ** (decibels / 20), -1, 1))
 
 
 def _noisy(signal: np.ndarray, decibels: float) -> np.ndarray:
     noise = np.random.default_rng(0).normal(size=len(signal))
     mixed = signal + noise * signal.std() * 10 ** (-decibels / 20)
-    return mixed / max(1.0, np.abs(mixed).max())
+    return np.asarray(mixed / max(1.0, np.abs(mixed).max()))
 
 
 COPIES: dict[str, Callable[[np.ndarray], Copy]] = {

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-import voices
 
 from ser_core.audio import SAMPLE_RATE
 from ser_core.cli import main
 from ser_core.evaluation import leaks, manifests
 from ser_core.features.fingerprint import Catalogue, fingerprint
+from tests.support import voices
 
 
 def write(path: Path, signal: np.ndarray, **options: str) -> Path:
