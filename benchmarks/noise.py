@@ -23,6 +23,7 @@ from ser_core import audio
 from ser_core.assets import datafiles
 from ser_core.corpora import find_all, get
 from ser_core.data import tables
+from ser_core.data.examples import Examples
 from ser_core.data.noises import mixed
 from ser_core.evaluation import metrics
 from ser_core.evaluation.splits import make_folds
@@ -97,21 +98,7 @@ def main() -> None:
             logits = fitted.logits(changed, np.arange(len(changed)))
             predicted[name].append(logits[:, : len(examples.emotions)].argmax(axis=1))
     strangers = examples.subset(np.concatenate(judged))
-    means: dict[str, float] = {}
-    for name, parts in predicted.items():
-        shares = {}
-        for corpus in np.unique(strangers.corpora):
-            inside = strangers.corpora == corpus
-            confusions = metrics.speaker_confusions(
-                strangers.labels[inside],
-                np.concatenate(parts)[inside],
-                strangers.speakers[inside],
-                len(examples.emotions),
-            )
-            shares[str(corpus)] = 100 * metrics.uar(confusions.sum(axis=0))
-        means[name] = mean = float(np.mean(list(shares.values())))
-        figures = ", ".join(f"{corpus} {share:.1f}" for corpus, share in shares.items())
-        print(f"{name:12} UAR {mean:.1f} ({100 * mean / means['clean']:.0f} % of clean): {figures}")
+    means = scores(strangers, predicted)
     if len(judged) < len(folds):
         return
     kept = tables.DATA_DIR / "noise.json"
@@ -125,6 +112,26 @@ def main() -> None:
     }
     kept.write_text(json.dumps(known, indent=1) + "\n")
     datafiles.register(kept)
+
+
+def scores(strangers: Examples, predicted: dict[str, list[np.ndarray]]) -> dict[str, float]:
+    """Mean UAR over the corpora in each condition, printed with each corpus's."""
+    means: dict[str, float] = {}
+    for name, parts in predicted.items():
+        shares = {}
+        for corpus in np.unique(strangers.corpora):
+            inside = strangers.corpora == corpus
+            confusions = metrics.speaker_confusions(
+                strangers.labels[inside],
+                np.concatenate(parts)[inside],
+                strangers.speakers[inside],
+                len(strangers.emotions),
+            )
+            shares[str(corpus)] = 100 * metrics.uar(confusions.sum(axis=0))
+        means[name] = mean = float(np.mean(list(shares.values())))
+        figures = ", ".join(f"{corpus} {share:.1f}" for corpus, share in shares.items())
+        print(f"{name:12} UAR {mean:.1f} ({100 * mean / means['clean']:.0f} % of clean): {figures}")
+    return means
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ from ser_core.errors import (
 )
 
 if TYPE_CHECKING:
-    from ser_core.inference.predictor import Model, Prediction, load_model
+    from ser_core.inference.prediction import Prediction
+    from ser_core.inference.predictor import Model, load_model
 
 __version__ = "0.1.0"
 

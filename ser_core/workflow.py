@@ -15,7 +15,8 @@ from ser_core.evaluation import protocols as evaluation
 from ser_core.evaluation.served import fit_decision
 from ser_core.inference import bundle
 from ser_core.inference.decision import Decision
-from ser_core.training.fitting import Fitted, OnEpoch, ShouldStop, fit
+from ser_core.training.callbacks import OnEpoch, ShouldStop
+from ser_core.training.fitting import Fitted, fit
 from ser_core.training.settings import TrainingSettings
 
 Save: TypeAlias = Callable[[Path, Fitted, dict[str, Any]], None]

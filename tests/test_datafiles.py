@@ -12,7 +12,7 @@ import pytest
 from ser_core import assets
 from ser_core.assets import datafiles
 from ser_core.corpora import synthetic
-from ser_core.data import encoder_tables, exploring, projecting, tables, voice
+from ser_core.data import encoder_tables, projecting, reported, tables, voice
 from ser_core.data.extraction import extract
 from ser_core.errors import CorpusError, DataError
 from ser_core.inference import explanation
@@ -22,7 +22,7 @@ READERS = {
     "projection.parquet": lambda root: projecting.read("classic", root),
     "projection-encoder.parquet": lambda root: projecting.read("encoder", root),
     "encoder-emodb.parquet": lambda root: encoder_tables.read(["emodb"], root),
-    "transfer.json": exploring.transfer,
+    "transfer.json": reported.transfer,
     "voices.json": lambda root: voice.spread(root / "voices.json"),
     "faithfulness.json": lambda root: explanation.checks(root / "faithfulness.json"),
 }

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from ser_core.corpora import CORPORA
-from ser_core.data import exploring, projecting, tables
+from ser_core.data import exploring, projecting, reported, tables
 from ser_core.data.exploring import Selection
 from ser_core.errors import CorpusError
 from ser_core.inference import bundle
@@ -209,7 +209,7 @@ def test_recordings_are_found_by_name(synthetic_root: Path) -> None:
 def test_report_follows_the_filters_as_far_as_it_can(
     report: dict, selection: Selection, covers: str, ignored: tuple[str, ...]
 ) -> None:
-    part = exploring.part(report, selection)
+    part = reported.part(report, selection)
     assert (part.covers, part.ignored) == (covers, ignored)
     assert (part.figures["n_recordings"] < report["n_recordings"]) == bool(covers)
 
@@ -219,13 +219,13 @@ def test_report_of_several_corpora_can_be_narrowed_to_one(report: dict) -> None:
         "corpora": ["emodb", "ravdess"],
         "by_corpus": report["by_corpus"] | {"emodb": {"n_recordings": 1}},
     }
-    part = exploring.part(several, Selection(corpora=("emodb",)))
+    part = reported.part(several, Selection(corpora=("emodb",)))
     assert (part.figures["n_recordings"], part.covers) == (1, "EMO-DB only")
 
 
 def test_classification_report_is_scikit_learns(report: dict) -> None:
     emotions = list(report["recall"])
-    table = exploring.by_emotion(report, emotions)
+    table = reported.by_emotion(report, emotions)
     for emotion, row in table.iterrows():
         line = next(
             line.split()
@@ -234,34 +234,34 @@ def test_classification_report_is_scikit_learns(report: dict) -> None:
         )
         shown = [f"{row[key]:.3f}" for key in ("precision", "recall", "f1")]
         assert [*shown, f"{row['clips']:.0f}"] == line[1:]
-    assert list(exploring.by_emotion(report, emotions, ["sad"]).index) == ["sad"]
+    assert list(reported.by_emotion(report, emotions, ["sad"]).index) == ["sad"]
 
 
 def test_transfer_matrix_states_what_it_was_measured_on() -> None:
-    matrix = exploring.transfer()
-    cells = exploring.transfer_cells(matrix, Selection())
+    matrix = reported.transfer()
+    cells = reported.transfer_cells(matrix, Selection())
     assert len(cells) == len(matrix["corpora"]) ** 2
     assert ((cells["low"] <= cells["uar"]) & (cells["uar"] <= cells["high"])).all()
     assert matrix["command"].startswith("python -m ser_core evaluate --network mlp")
     manifest = exploring.choose(exploring.manifest(), Selection(emotions=tuple(matrix["emotions"])))
     for (_, test), cell in cells.set_index(["train", "test"]).iterrows():
         assert cell["n_recordings"] == (manifest["corpus"] == test).sum()
-    assert set(exploring.transfer_cells(matrix, Selection(("tess",)))["test"]) == {"tess"}
+    assert set(reported.transfer_cells(matrix, Selection(("tess",)))["test"]) == {"tess"}
 
 
 @pytest.mark.parametrize("content", [None, "{", json.dumps({"cells": []})])
 def test_damaged_matrix_is_refused(tmp_path: Path, content: str | None) -> None:
     if content:
-        (tmp_path / exploring.TRANSFER).write_text(content)
+        (tmp_path / reported.TRANSFER).write_text(content)
     with pytest.raises(CorpusError, match="--protocol matrix") as error:
-        exploring.transfer(tmp_path)
+        reported.transfer(tmp_path)
     assert error.value.code == "no_matrix"
 
 
 def test_exploring_needs_no_training_libraries() -> None:
     code = (
-        "import sys; from ser_core.data import exploring as e; c = e.manifest(); "
-        "e.place(c, 'encoder'); e.holdings(c); e.transfer(); "
+        "import sys; from ser_core.data import exploring as e, reported as r; c = e.manifest(); "
+        "e.place(c, 'encoder'); e.holdings(c); r.transfer(); "
         "print([m for m in ('tensorflow', 'keras', 'librosa', 'sklearn') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

@@ -18,6 +18,7 @@ LAYERS = (
     *("audio", "speech", "features", "inference", "corpora", "data"),
     *("training", "evaluation", "jobs", "cli"),
 )
+LONGEST_MODULE, LONGEST_PAGE, LONGEST_FUNCTION = 350, 150, 60
 SERVING = ("audio", "speech", "features", "inference")
 SERVING_LACKS = ("ser_core.corpora", "ser_core.training", "tensorflow", "librosa", "sklearn")
 
@@ -43,6 +44,36 @@ def test_the_tree_is_the_one_of_the_design() -> None:
         if path.parent.name != "corpora" and not path.name.startswith("__")
     }
     assert drawn() == there
+
+
+def modules() -> list[Path]:
+    """All that is no test."""
+    folders = ("ser_core", "ui", "pages", "benchmarks", ".ci")
+    return [ROOT / "streamlit_app.py", *(p for f in folders for p in (ROOT / f).rglob("*.py"))]
+
+
+def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function, its docstring aside."""
+    lines = (function.end_lineno or 0) - function.lineno + 1
+    if ast.get_docstring(function) is not None:
+        lines -= (function.body[0].end_lineno or 0) - function.body[0].lineno + 1
+    return lines
+
+
+def test_nothing_is_too_long_to_be_read_at_once() -> None:
+    too_long = []
+    for path in modules():
+        content = path.read_text(encoding="utf-8")
+        most = LONGEST_PAGE if path.parent.name == "pages" else LONGEST_MODULE
+        if len(content.splitlines()) > most:
+            too_long.append(path.name)
+        too_long += [
+            f"{path.name}: {node.name}"
+            for node in ast.walk(ast.parse(content))
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            and length(node) > LONGEST_FUNCTION
+        ]
+    assert too_long == []
 
 
 def imported(path: Path) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ser_core.inference.predictor import Prediction
+from ser_core.inference.prediction import Prediction
 from ser_core.speech.quality import QualityWarning
 from ui import words
 from ui.about import words as about_words

@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 from ser_core import audio
 from ser_core.assets import datafiles
 from ser_core.audio import Clip, denoise
-from ser_core.data import exploring, sounds, tables, voice
+from ser_core.data import exploring, reported, sounds, tables, voice
 from ser_core.features import pictures
 from ser_core.inference import bundle
 from ser_core.inference.explanation import CHECKS, Explanation, explain
-from ser_core.inference.predictor import Model, Prediction, Progress, load_model
+from ser_core.inference.prediction import Prediction
+from ser_core.inference.predictor import Model, Progress, load_model
 from ser_core.inference.timeline import Timeline, timeline
 from ser_core.jobs.files import ID
 from ser_core.jobs.manager import Jobs
@@ -228,7 +229,7 @@ def recordings(corpus: str) -> dict[str, Path]:
 @st.cache_resource(max_entries=1, show_spinner=False)
 def transfer() -> dict[str, Any]:
     """The train-on, test-on matrix; raises CorpusError."""
-    return exploring.transfer()
+    return reported.transfer()
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

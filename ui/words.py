@@ -8,7 +8,7 @@ from typing import Any
 from ser_core.emotions import ORDINARY, ORDINARY_KINDS
 from ser_core.inference.decision import NO_SPEECH, NOT_SURE, Decision
 from ser_core.inference.percents import whole_percent, whole_percents
-from ser_core.inference.predictor import Prediction
+from ser_core.inference.prediction import Prediction
 
 MIN_BIN = 20
 """A reliability bin with fewer clips than this says nothing about the next one."""

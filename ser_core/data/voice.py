@@ -150,8 +150,36 @@ def survey(
     CorpusError
         Where a corpus is missing.
     """
+    chosen = _drawn(root, corpora, per_speaker, np.random.default_rng(seed))
+    rows = []
+    for done, recording in enumerate(chosen):
+        try:
+            found_measures = asdict(measures(audio.load(recording.path)))
+        except AudioError:
+            continue
+        about = {key: getattr(recording, key) for key in ("emotion", "gender", "speaker")}
+        rows.append(about | found_measures)
+        if progress is not None:
+            progress((done + 1) / len(chosen))
+    sources = [
+        {"name": name, "title": get(name).TITLE, "source": get(name).SOURCE}
+        | {"licence": get(name).LICENCE, "citation": get(name).BIBTEX}
+        for name in corpora
+    ]
+    return {
+        "command": command,
+        "per_speaker": per_speaker,
+        "seed": seed,
+        "corpora": sources,
+        "groups": _groups(pd.DataFrame(rows).dropna()),
+    }
+
+
+def _drawn(
+    root: str | Path, corpora: Sequence[str], per_speaker: int, rng: np.random.Generator
+) -> list[Recording]:
+    """At most so many recordings of each speaker and emotion."""
     chosen: list[Recording] = []
-    chance = np.random.default_rng(seed)
     for name in corpora:
         found = [r for r in get(name).find(root) if r.corpus == name]
         if not found:
@@ -164,19 +192,13 @@ def survey(
         for recording in found:
             cells.setdefault((recording.speaker, recording.emotion), []).append(recording)
         for cell in cells.values():
-            picks = chance.permutation(len(cell))[:per_speaker]
+            picks = rng.permutation(len(cell))[:per_speaker]
             chosen += [cell[pick] for pick in picks]
-    rows = []
-    for done, recording in enumerate(chosen):
-        try:
-            found_measures = asdict(measures(audio.load(recording.path)))
-        except AudioError:
-            continue
-        about = {key: getattr(recording, key) for key in ("emotion", "gender", "speaker")}
-        rows.append(about | found_measures)
-        if progress is not None:
-            progress((done + 1) / len(chosen))
-    table = pd.DataFrame(rows).dropna()
+    return chosen
+
+
+def _groups(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The spread of each measure, by emotion and gender."""
     groups = []
     for emotion in sorted(set(table["emotion"])):
         for gender in ("all", "female", "male"):
@@ -199,18 +221,7 @@ def survey(
                     },
                 }
             )
-    sources = [
-        {"name": name, "title": get(name).TITLE, "source": get(name).SOURCE}
-        | {"licence": get(name).LICENCE, "citation": get(name).BIBTEX}
-        for name in corpora
-    ]
-    return {
-        "command": command,
-        "per_speaker": per_speaker,
-        "seed": seed,
-        "corpora": sources,
-        "groups": groups,
-    }
+    return groups
 
 
 def spread(path: Path = VOICES) -> dict[str, Any]:

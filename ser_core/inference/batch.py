@@ -17,7 +17,8 @@ from ser_core import audio
 from ser_core.emotions import ORDINARY
 from ser_core.errors import AudioError, SerError
 from ser_core.inference import zip_names
-from ser_core.inference.predictor import Model, Prediction, Progress
+from ser_core.inference.prediction import Prediction
+from ser_core.inference.predictor import Model, Progress
 
 MAX_FILES = 200
 """Most files that are taken at once, zips unpacked."""

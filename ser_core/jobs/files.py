@@ -13,6 +13,7 @@ import math
 import os
 import re
 import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -288,3 +289,21 @@ def no_run() -> SettingsError:
         "This run is not here any more, or its address is not right. Train it again: the settings "
         "are in the address, too.",
     )
+
+
+def default_folder() -> Path:
+    """``$SER_RUNS``, else a folder of this user among the temporary ones.
+
+    Bundles are read back from it, so one that somebody else made in its place is not used.
+    """
+    if os.environ.get("SER_RUNS"):
+        return Path(os.environ["SER_RUNS"])
+    folder = Path(tempfile.gettempdir()) / "undertone-runs"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError:
+        # Nothing can be trained here, which `Jobs.start` says.
+        return folder
+    if folder.is_symlink() or (hasattr(os, "getuid") and folder.stat().st_uid != os.getuid()):
+        return Path(tempfile.mkdtemp(prefix="undertone-runs-"))
+    return folder

@@ -24,11 +24,9 @@ the *thread* that started it, and a page's thread lives for one rerun.)
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 import statistics
-import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -88,7 +86,7 @@ class Jobs:
         memory_limit_mb: int = costs.MEMORY_LIMIT_MB,
         grace_s: float = GRACE_S,
     ) -> None:
-        self.folder = folder or default_folder()
+        self.folder = folder or files.default_folder()
         self.at_once, self.kept, self.kept_s = at_once, kept, kept_s
         self._limits = {
             "gone_s": gone_s,
@@ -330,24 +328,6 @@ class Jobs:
                         job.ending = job.ending or reason
                         job.process.kill()
             time.sleep(WATCH_S)
-
-
-def default_folder() -> Path:
-    """``$SER_RUNS``, else a folder of this user among the temporary ones.
-
-    Bundles are read back from it, so one that somebody else made in its place is not used.
-    """
-    if os.environ.get("SER_RUNS"):
-        return Path(os.environ["SER_RUNS"])
-    folder = Path(tempfile.gettempdir()) / "undertone-runs"
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-    except OSError:
-        # Nothing can be trained here, which `Jobs.start` says.
-        return folder
-    if folder.is_symlink() or (hasattr(os, "getuid") and folder.stat().st_uid != os.getuid()):
-        return Path(tempfile.mkdtemp(prefix="undertone-runs-"))
-    return folder
 
 
 def _refuse(settings: TrainingSettings, split: str) -> None:

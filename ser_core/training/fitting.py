@@ -6,34 +6,34 @@ is measured after each epoch and decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_softmax, logsumexp
 
 from ser_core.data.examples import Examples
-from ser_core.emotions import ALL_EMOTIONS
 from ser_core.errors import SettingsError
 from ser_core.features.classic import MAX_DEVIATION, feature_groups
 from ser_core.training import networks
 from ser_core.training.backend import keras
+from ser_core.training.callbacks import (
+    Follow,
+    OnEpoch,
+    ShouldStop,
+    StopEarly,
+    StopWhenAsked,
+    logits_of,
+)
+from ser_core.training.classes import Classes, Indices
 from ser_core.training.novelty import Novelty
 from ser_core.training.settings import TrainingSettings
 
-Indices = NDArray[np.intp]
-OnEpoch = Callable[[dict[str, float]], bool | None]
-"""Told each epoch's figures; returning True stops the training there."""
 CORPUS_POWER = 0.9
 """A corpus counts by its size to this power: by the square root, CREMA-D lost a point."""
 EXCHANGED = 0.5
 """Share of the copies, or of the recordings where there are none, that are moved towards another
 voice."""
-
-ShouldStop = Callable[[], bool]
-"""Asked after each batch; True ends the training there, and what was learned is kept."""
 
 
 @dataclass(frozen=True)
@@ -82,54 +82,7 @@ class Fitted:
     def logits(self, examples: Examples, positions: Indices) -> NDArray[np.float32]:
         """Logits of some recordings, shape (n_positions, n_outputs)."""
         inputs = self.scaler(examples.inputs[positions][:, self.columns])
-        return _logits(self.model, inputs)
-
-
-@dataclass(frozen=True, eq=False)
-class _Classes:
-    """What a network is taught to tell apart, and which of its outputs each belongs to.
-
-    A network that hears all emotions learns each by its own name, since calm and bored voices are
-    not alike; what it says of them is joined afterwards.
-    """
-
-    names: tuple[str, ...]
-    groups: tuple[tuple[int, ...], ...] | None
-
-    @classmethod
-    def of(cls, settings: TrainingSettings, examples: Examples, train: Indices) -> _Classes:
-        if not settings.architecture.hears_all:
-            return cls(examples.emotions, None)
-        kinds, outputs = examples.kinds[train], examples.outputs[train]
-        heard = set(kinds.tolist())
-        names = tuple(name for name in ALL_EMOTIONS if name in heard)
-        output_of = [int(outputs[kinds == name][0]) for name in names]
-        return cls(
-            names,
-            tuple(
-                tuple(place for place, output in enumerate(output_of) if output == wanted)
-                for wanted in range(len(examples.emotions) + 2)
-            ),
-        )
-
-    def labels(self, examples: Examples, positions: Indices) -> Indices:
-        """Positions in `names`."""
-        order = {name: place for place, name in enumerate(self.names)}
-        return np.array([order[kind] for kind in examples.kinds[positions]], dtype=np.intp)
-
-    def joined(self, model: keras.Model) -> keras.Model:
-        """The network with one logit an output."""
-        return model if self.groups is None else networks.folded(model, self.groups)
-
-    def fold(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The same of logits that are there already."""
-        if self.groups is None:
-            return logits
-        columns = [
-            logsumexp(logits[:, list(group)], axis=1) if group else np.full(len(logits), -20.0)
-            for group in self.groups
-        ]
-        return np.stack(columns, axis=1).astype(np.float32)
+        return logits_of(self.model, inputs)
 
 
 def fit(
@@ -168,7 +121,7 @@ def fit(
     held_back = None
     if settings.patience is not None:
         train, held_back = _hold_back_speakers(examples, train, settings.seed)
-    classes = _Classes.of(settings, examples, train)
+    classes = Classes.of(settings, examples, train)
     taught = _taught(settings, examples, train, classes, columns)
 
     def scaled(positions: Indices) -> tuple[NDArray[np.float32], Indices]:
@@ -189,12 +142,12 @@ def fit(
             input_dropout=settings.input_dropout,
             name=f"mlp_{number + 1}",
         )
-        follow = _Follow(parts, classes, on_epoch)
+        follow = Follow(parts, classes, on_epoch)
         callbacks: list[keras.callbacks.Callback] = [follow]
         if should_stop is not None:
-            callbacks.append(_StopWhenAsked(should_stop))
+            callbacks.append(StopWhenAsked(should_stop))
         if aside is not None:
-            callbacks.append(_StopEarly(*aside, classes, patience=settings.patience or 1))
+            callbacks.append(StopEarly(*aside, classes, patience=settings.patience or 1))
         _compile(model, settings, len(taught.inputs))
         model.fit(
             taught.inputs,
@@ -239,7 +192,7 @@ def _taught(
     settings: TrainingSettings,
     examples: Examples,
     train: Indices,
-    classes: _Classes,
+    classes: Classes,
     columns: Indices,
 ) -> _Taught:
     places = np.arange(len(train))
@@ -368,78 +321,3 @@ def _hold_back_speakers(examples: Examples, train: Indices, seed: int) -> tuple[
     chosen = np.random.default_rng(seed).permutation(speakers)[: max(1, len(speakers) // 5)]
     aside = np.isin(examples.speakers[train], chosen)
     return train[~aside], train[aside]
-
-
-def _logits(model: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-    # One direct call: keras.predict costs 100 ms before it begins.
-    return np.asarray(keras.ops.convert_to_numpy(model(inputs, training=False)))
-
-
-def _loss_and_accuracy(logits: NDArray[np.float32], labels: Indices) -> tuple[float, float]:
-    loss = -log_softmax(logits, axis=1)[np.arange(len(labels)), labels].mean()
-    return float(loss), float((logits.argmax(axis=1) == labels).mean())
-
-
-class _Follow(keras.callbacks.Callback):
-    """Measures every part without dropout after each epoch and passes the figures on."""
-
-    def __init__(
-        self,
-        parts: dict[str, tuple[NDArray[np.float32], Indices]],
-        classes: _Classes,
-        on_epoch: OnEpoch | None,
-    ) -> None:
-        super().__init__()
-        self.parts, self.classes = parts, classes
-        self.tell = on_epoch
-        self.history: list[dict[str, float]] = []
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        figures: dict[str, float] = {"epoch": epoch + 1}
-        for prefix, (inputs, labels) in self.parts.items():
-            logits = self.classes.fold(_logits(self.model, inputs))
-            loss, accuracy = _loss_and_accuracy(logits, labels)
-            figures |= {f"{prefix}loss": round(loss, 5), f"{prefix}accuracy": round(accuracy, 5)}
-        self.history.append(figures)
-        if self.tell is not None and self.tell(figures):
-            self.model.stop_training = True
-
-
-class _StopWhenAsked(keras.callbacks.Callback):
-    """Ends an epoch half-way: one epoch of a large network can take seconds."""
-
-    def __init__(self, should_stop: ShouldStop) -> None:
-        super().__init__()
-        self.should_stop = should_stop
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        if self.should_stop():
-            self.model.stop_training = True
-
-
-class _StopEarly(keras.callbacks.Callback):
-    """Stops when held-back training speakers gain no more, and brings back the best weights."""
-
-    def __init__(
-        self, inputs: NDArray[np.float32], labels: Indices, classes: _Classes, *, patience: int
-    ) -> None:
-        super().__init__()
-        self.inputs, self.labels = inputs, labels
-        self.classes, self.patience = classes, patience
-        self.best_loss, self.waited = np.inf, 0
-        self.best_weights: list[NDArray[np.float32]] | None = None
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        logits = self.classes.fold(_logits(self.model, self.inputs))
-        loss, _ = _loss_and_accuracy(logits, self.labels)
-        if loss < self.best_loss:
-            self.best_loss, self.waited = loss, 0
-            self.best_weights = self.model.get_weights()
-        else:
-            self.waited += 1
-            if self.waited >= self.patience:
-                self.model.stop_training = True
-
-    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        if self.best_weights is not None:
-            self.model.set_weights(self.best_weights)

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ser_core.data import exploring
+from ser_core.data import exploring, reported
 from ser_core.inference.predictor import Model
 from ui import cached, charts, frame, words
 from ui.explore import controls, score_charts
@@ -19,7 +19,7 @@ def draw(filters: exploring.Selection, titles: Mapping[str, str]) -> None:
     """How a model learned and fared, narrowed by the filters as far as its report can be."""
     model, protocol = _choose(frame.needed(cached.models))
     report = model.info["reports"][protocol]
-    told = exploring.part(report, filters)
+    told = reported.part(report, filters)
     emotions = model.info["emotions"]
     st.markdown(explore_words.tested_on(report, told, titles))
     if filters.emotions:
@@ -79,16 +79,16 @@ def _curves(info: Mapping[str, Any], report: Mapping[str, Any], protocol: str) -
         "in the right answer. Means over the folds, all filters aside."
         + explore_words.curves_of(info)
     )
-    controls.download("curves", exploring.as_table(history), index=False)
+    controls.download("curves", reported.as_table(history), index=False)
 
 
-def _mistakes(told: exploring.Part, emotions: Sequence[str], wanted: Sequence[str]) -> None:
-    mistakes = exploring.confusion(told.figures, emotions, wanted)
+def _mistakes(told: reported.Part, emotions: Sequence[str], wanted: Sequence[str]) -> None:
+    mistakes = reported.confusion(told.figures, emotions, wanted)
     st.header("What is taken for what", anchor=False)
     frame.chart(score_charts.confusion(mistakes), alt=explore_words.confused(mistakes))
     st.caption(explore_words.confused(mistakes))
     controls.download("confusion", mistakes)
-    table = exploring.by_emotion(told.figures, emotions, wanted)
+    table = reported.by_emotion(told.figures, emotions, wanted)
     st.markdown("**Classification report**")
     st.markdown(explore_words.classification(table))
     st.caption(
@@ -98,7 +98,7 @@ def _mistakes(told: exploring.Part, emotions: Sequence[str], wanted: Sequence[st
     controls.download("classification", table)
 
 
-def _calibration(told: exploring.Part) -> None:
+def _calibration(told: reported.Part) -> None:
     bins = told.figures["calibration"]["bins"]
     st.header("Can its percentages be believed?", anchor=False)
     frame.chart(
@@ -106,7 +106,7 @@ def _calibration(told: exploring.Part) -> None:
         alt="Reliability diagram. " + explore_words.calibrated(told.figures),
     )
     st.caption(explore_words.calibrated(told.figures))
-    controls.download("reliability", exploring.as_table(bins), index=False)
+    controls.download("reliability", reported.as_table(bins), index=False)
 
 
 def _doubt(
@@ -123,7 +123,7 @@ def _doubt(
         + (explore_words.dot(info) if answered else "")
         + ("" if whole else " All test clips, filters aside.")
     )
-    controls.download("risk-coverage", exploring.as_table(report["risk_coverage"]), index=False)
+    controls.download("risk-coverage", reported.as_table(report["risk_coverage"]), index=False)
 
 
 def _genders(report: Mapping[str, Any], wanted: Sequence[str]) -> None:
@@ -145,4 +145,4 @@ def _genders(report: Mapping[str, Any], wanted: Sequence[str]) -> None:
         "Where the intervals overlap widely, the difference may be the luck of who was "
         "recorded."
     )
-    controls.download("gender", exploring.as_table(genders))
+    controls.download("gender", reported.as_table(genders))

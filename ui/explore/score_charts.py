@@ -54,7 +54,7 @@ def confusion(table: pd.DataFrame) -> go.Figure:
     Parameters
     ----------
     table : pandas.DataFrame
-        From `ser_core.data.exploring.confusion`.
+        From `ser_core.data.reported.confusion`.
     """
     values = table.to_numpy(dtype=float)
     shares = values / np.maximum(values.sum(axis=1, keepdims=True), 1)
@@ -77,7 +77,7 @@ def transfer(cells: pd.DataFrame, titles: Mapping[str, str], chance: float) -> g
     Parameters
     ----------
     cells : pandas.DataFrame
-        From `ser_core.data.exploring.transfer_cells`.
+        From `ser_core.data.reported.transfer_cells`.
     titles : mapping of str to str
         Names of corpora for people.
     chance : float

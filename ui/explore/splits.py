@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from ser_core.data import exploring
+from ser_core.data import exploring, reported
 from ui import cached, charts, frame, words
 from ui.explore import controls, score_charts
 from ui.explore import words as explore_words
@@ -21,9 +21,7 @@ def draw(filters: exploring.Selection, titles: Mapping[str, str]) -> None:
         model = next(both, None)
         if model is not None:
             reports = model.info["reports"]
-            parts = {
-                name: exploring.part(reports[name], filters) for name in ("random", "speakers")
-            }
+            parts = {name: reported.part(reports[name], filters) for name in ("random", "speakers")}
             rows = {words.PROTOCOLS[name]: told.figures["uar"] for name, told in parts.items()}
             st.header(f"One recipe, two splits: {model.title}", anchor=False)
             frame.chart(
@@ -37,11 +35,11 @@ def draw(filters: exploring.Selection, titles: Mapping[str, str]) -> None:
                 explore_words.why_it_flatters(parts["random"].figures, parts["speakers"].figures)
             )
             st.caption(explore_words.tested_on(reports["speakers"], parts["speakers"], titles))
-            controls.download("splits", exploring.as_table(rows))
+            controls.download("splits", reported.as_table(rows))
 
     with frame.section():
         matrix = cached.transfer()
-        cells = exploring.transfer_cells(matrix, filters)
+        cells = reported.transfer_cells(matrix, filters)
         st.header("Trained on one corpus, tested on another", anchor=False)
         if cells.empty:
             st.info("The matrix does not hold these corpora.")

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from ser_core.data.exploring import Holding, Neighbourhood, Part
+from ser_core.data.exploring import Holding, Neighbourhood
+from ser_core.data.reported import Part
 from ser_core.emotions import ORDINARY
 from ui import words
 

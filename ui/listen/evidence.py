@@ -9,7 +9,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ser_core.features import classic
-from ser_core.inference.predictor import Prediction, Progress
+from ser_core.inference.prediction import Prediction
+from ser_core.inference.predictor import Progress
 from ser_core.inference.timeline import Timeline
 from ui import announcer, cached, charts, frame, held, sound_charts, theme, words
 from ui.held import Held

@@ -12,7 +12,7 @@ from ser_core.data import voice
 from ser_core.errors import SerError
 from ser_core.features import classic
 from ser_core.inference import batch
-from ser_core.inference.predictor import Prediction
+from ser_core.inference.prediction import Prediction
 from ser_core.inference.timeline import Timeline
 from ui import cached, charts, frame, held, sound_charts, words
 from ui.held import Held

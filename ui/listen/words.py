@@ -7,7 +7,7 @@ from typing import Any
 
 from ser_core.audio import Clip
 from ser_core.inference.decision import NO_SPEECH, NOT_SURE
-from ser_core.inference.predictor import Prediction
+from ser_core.inference.prediction import Prediction
 from ser_core.inference.timeline import Timeline
 from ser_core.speech.quality import Measures
 from ui import words

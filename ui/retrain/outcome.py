@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ser_core.data import exploring
+from ser_core.data import reported
 from ser_core.jobs.files import Run
 from ser_core.jobs.manager import KEPT, KEPT_S
 from ui import cached, frame, words
@@ -44,11 +44,11 @@ def score(run: Run) -> None:
                 args=(run.settings, "speakers"),
             )
     with mistakes:
-        confusion = exploring.confusion(report, info["emotions"])
+        confusion = reported.confusion(report, info["emotions"])
         frame.chart(score_charts.confusion(confusion), alt=explore_words.confused(confusion))
         st.caption(explore_words.confused(confusion))
     with st.expander("Classification report"):
-        st.markdown(explore_words.classification(exploring.by_emotion(report, info["emotions"])))
+        st.markdown(explore_words.classification(reported.by_emotion(report, info["emotions"])))
 
 
 @frame.section()
