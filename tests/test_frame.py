@@ -13,6 +13,7 @@ from ser_core.errors import CorpusError
 from ui import cached, frame
 from ui.home import words as home_words
 from ui.listen import microphone
+from ui.live import ribbon
 from ui.retrain import runs
 
 
@@ -32,6 +33,7 @@ def refuse(*_args: object, **_kwargs: object) -> None:
         ("pages/explore.py", exploring, "durations", "What is counted"),
         ("pages/retrain.py", runs, "here", "Start from"),
         ("pages/listen.py", microphone, "record", "Listen"),
+        ("pages/live.py", ribbon, "draw", "Speak for as long as you like"),
     ],
 )
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ ICON = str(Path(__file__).with_name("icon.png"))
 PAGES = (
     ("streamlit_app.py", "Home", ":material/home:"),
     ("pages/listen.py", "Listen", ":material/hearing:"),
+    ("pages/live.py", "Live", ":material/graphic_eq:"),
     ("pages/explore.py", "Explore", ":material/scatter_plot:"),
     ("pages/retrain.py", "Retrain", ":material/tune:"),
     ("pages/about.py", "About", ":material/info:"),

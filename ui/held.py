@@ -17,6 +17,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from ser_core.errors import AudioError
 from ser_core.inference import batch
 from ui import cached, inside, server
+from ui.live.take import Take
 from ui.visits import VISITS
 
 WIDGETS = ("recorder", "microphone", "upload")
@@ -139,6 +140,25 @@ def keep(recording: Held) -> bool:
     return True
 
 
+def take_in_progress() -> Take | None:
+    """What the visitor says, or said, on the Live page."""
+    return st.session_state.get("take")
+
+
+def take_has_room() -> bool:
+    """Whether more may be said: what all visits hold is bounded."""
+    take = take_in_progress()
+    others = sum(len(file.content) for file in (*files(), current()) if file is not None)
+    room = VISITS.room(inside.visit(), inside.stored())
+    return others + (take.n_bytes if take is not None else 0) < room
+
+
+def keep_take(take: Take | None) -> None:
+    """Hold it, or let it go."""
+    st.session_state.take = take
+    _tell()
+
+
 def count(digest: str) -> None:
     """Note that a recording was heard; the same one counts once."""
     st.session_state.setdefault("heard", set()).add(digest)
@@ -196,6 +216,7 @@ def clear() -> None:
     server.clear(inside.visit())
     state.held = state.refusal = None
     state.files = []
+    state.take = None
     state.pop("many", None)
     cached.forget()
     renew(*WIDGETS)
@@ -205,7 +226,9 @@ def clear() -> None:
 def _tell() -> None:
     """Say how much is held: there is a most, for a visit and for all of them."""
     held = {file.digest: file.content for file in (*files(), current()) if file is not None}
-    VISITS.holds(inside.visit(), sum(map(len, held.values())))
+    take = take_in_progress()
+    live = take.n_bytes if take is not None else 0
+    VISITS.holds(inside.visit(), sum(map(len, held.values())) + live)
 
 
 def _renewals() -> dict[str, int]:

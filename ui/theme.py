@@ -52,6 +52,16 @@ CONFIG: dict[str, Any] = {"displayModeBar": False, "scrollZoom": False, "doubleC
 """Plotly's own options. Charts do not catch a finger that wants to scroll the page."""
 
 
+def legend(answers: Sequence[str]) -> str:
+    """The colours of some answers with their names, as HTML."""
+    chip = "display: inline-block; width: 0.8em; height: 0.8em; border-radius: 0.2em"
+    return " ".join(
+        '<span style="white-space: nowrap; margin-right: 1rem">'
+        f'<span style="{chip}; background: {COLOURS[name]}"></span> {name}</span>'
+        for name in answers
+    )
+
+
 def text_on(share: float) -> str:
     """Black or white, whichever stands out more from a share of the way through `SHADES`.
 

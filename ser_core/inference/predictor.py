@@ -27,8 +27,8 @@ LONG_S = 6.0
 WINDOW_S, WINDOW_HOP_S = 3.0, 0.5
 """Length and step of the windows: a short sentence, as the networks learned."""
 
-# A window with less speech than this says nothing.
-_MIN_SPEECH_S = 0.4
+MIN_SPEECH_S = 0.4
+"""A window with less speech than this says nothing."""
 
 Progress = Callable[[float], None]
 
@@ -214,7 +214,7 @@ class Model:
         ]
         speech_s = spoken[edges[1]] - spoken[edges[0]]
         # Where all of them hold little, the fullest is all there is.
-        chosen = np.flatnonzero(speech_s >= min(_MIN_SPEECH_S, speech_s.max()))
+        chosen = np.flatnonzero(speech_s >= min(MIN_SPEECH_S, speech_s.max()))
         starts = np.rint(starts_s[chosen] * clip.sampling_rate).astype(int)
         logits = self._network.along(
             clip.signal,

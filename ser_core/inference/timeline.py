@@ -10,11 +10,15 @@ from numpy.typing import NDArray
 
 from ser_core.audio import Clip
 from ser_core.inference.decision import NO_SPEECH
-from ser_core.inference.predictor import WINDOW_HOP_S, WINDOW_S, Model, Progress
+from ser_core.inference.predictor import WINDOW_HOP_S, WINDOW_S, Model, Progress, Windows
 from ser_core.speech.activity import HOP_S, find_speech
 
 CELL_S = 0.25
 """Length of the timeline's cells in seconds."""
+
+
+REACH_S = WINDOW_S / 2 + WINDOW_HOP_S
+"""How far from its middle a window is heard, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -149,13 +153,8 @@ def timeline(model: Model, clip: Clip, *, progress: Progress | None = None) -> T
     verdicts = np.full(len(starts_s), NO_SPEECH, dtype=object)
     if speech.is_speech:
         windows = model.judge_windows(clip, speech, progress=progress)
-        half = WINDOW_S / 2 + WINDOW_HOP_S
         spoken_cells = np.flatnonzero(speaks)
-        shares = np.empty((len(spoken_cells), windows.shares.shape[1]))
-        for row, cell in enumerate(spoken_cells):
-            near = np.abs(windows.centres_s - middles_s[cell])
-            weights = np.maximum(1e-6, 1 - near / half) ** 2 * windows.speech_s
-            shares[row] = weights @ windows.shares / weights.sum()
+        shares = smoothed(windows, middles_s[spoken_cells])
         told[spoken_cells] = model.decision.told(shares)
         verdicts[spoken_cells] = model.verdicts(shares)
     if progress is not None:
@@ -168,3 +167,24 @@ def timeline(model: Model, clip: Clip, *, progress: Progress | None = None) -> T
         emotions=model.emotions,
         answers=model.answers,
     )
+
+
+def smoothed(windows: Windows, middles_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean shares of the windows about some moments; see the notes of `timeline`.
+
+    Parameters
+    ----------
+    windows : Windows
+    middles_s : np.ndarray of float64, shape (n_moments,)
+        In seconds.
+
+    Returns
+    -------
+    np.ndarray of float64, shape (n_moments, n_outputs)
+    """
+    shares = np.empty((len(middles_s), windows.shares.shape[1]))
+    for row, middle_s in enumerate(middles_s):
+        near = np.abs(windows.centres_s - middle_s)
+        weights = np.maximum(1e-6, 1 - near / REACH_S) ** 2 * windows.speech_s
+        shares[row] = weights @ windows.shares / weights.sum()
+    return shares

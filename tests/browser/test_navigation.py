@@ -47,7 +47,7 @@ def test_links_are_large_enough_and_stay_in_reach(server: str, browser: Browser)
     page = on_phone(browser, f"{server}/about")
     settle(page)
     links = page.locator(".st-key-navigation a")
-    expect(links).to_have_count(5)
+    expect(links).to_have_count(6)
     page.get_by_role("heading", name="Your voice").scroll_into_view_if_needed()
     for link in links.all():
         box = link.bounding_box()

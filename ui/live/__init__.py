@@ -1,0 +1,1 @@
+"""The Live page: the voice drawn as somebody speaks."""

@@ -1,0 +1,63 @@
+"""The recorder that draws what it hears; its browser's side lies in ``ribbon.js``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from ui import theme
+from ui.listen.microphone import WITHOUT
+from ui.live import take, words
+
+KEY = "ribbon"
+
+_HERE = Path(__file__).parent
+_component = st.components.v2.component(
+    "undertone_ribbon",
+    html=(_HERE / "ribbon.html").read_text(encoding="utf-8"),
+    css=(_HERE / "ribbon.css").read_text(encoding="utf-8"),
+    js=(_HERE / "ribbon.js").read_text(encoding="utf-8"),
+)
+
+
+def draw(
+    current: take.Take | None, on_chunk: Callable[[], None], on_done: Callable[[], None]
+) -> None:
+    """Draw the recorder, and tell it what was heard.
+
+    Parameters
+    ----------
+    current : Take or None
+    on_chunk, on_done : callable
+        Called when `sent` has a chunk, and when the take has ended.
+    """
+    told: dict[str, Any] = {"take": "", "heard": 0, "first": 0, "cells": [], "now": ""}
+    if current is not None:
+        live = current.live
+        cells = zip(live.verdicts, live.probabilities, strict=True)
+        told = {
+            "take": current.name,
+            "heard": live.n_samples,
+            "first": current.first,
+            "cells": [
+                [verdict, round(float(shares.max()), 3)]
+                for verdict, shares in list(cells)[current.first :]
+            ],
+            "now": "" if current.done else words.now(live),
+            "full": current.full,
+        }
+    _component(
+        key=KEY,
+        data=told
+        | {"most": take.MOST_S, "colours": theme.COLOURS, "words": words.BROWSER | WITHOUT},
+        on_chunk_change=on_chunk,
+        on_done_change=on_done,
+    )
+
+
+def sent(what: str) -> Any:
+    """What the browser sent with the trigger of that name; None without one."""
+    return st.session_state.get(KEY, {}).get(what)

@@ -1,0 +1,46 @@
+"""The Live page's sentences."""
+
+from __future__ import annotations
+
+from ser_core.inference.decision import NOT_SURE
+from ser_core.inference.live import Live
+from ser_core.inference.timeline import CELL_S
+from ui import words
+
+BROWSER = {
+    "lost": "The connection to the server was lost, and with it what you had said. Press Speak to "
+    "begin again.",
+    "full": "The memory of this server for recordings is full. What it has heard of you so far is "
+    "kept.",
+    "over_time": "The voice over time; just now:",
+    "nothing": "The voice over time: nothing yet",
+}
+"""What the browser says by itself."""
+
+HOW_TO_READ = (
+    "The colour is the emotion, and the stronger the colour, the surer; grey is ordinary; outlined "
+    "is not sure; blank is silence. The height is how loud you are. Each moment is heard with the "
+    "three seconds about it, so the colour follows your voice by a second or so, and may change "
+    "once more. When you stop, the whole is heard as on Listen."
+)
+
+
+def ended(live: Live) -> str:
+    """What was heard in all, once it has ended."""
+    heard = {name: live.verdicts.count(name) * CELL_S for name in (*live.answers, NOT_SURE)}
+    parts = [
+        f"{name.replace('_', ' ')} for {words.duration(seconds)}"
+        for name, seconds in sorted(heard.items(), key=lambda one: -one[1])
+        if seconds
+    ]
+    if not parts:
+        return "Nobody spoke: there is nothing to tell. Press Speak to try again."
+    return f"In all, heard as on Listen: {words.listing(parts)}."
+
+
+def now(live: Live) -> str:
+    """What is heard just now; empty before there is anything."""
+    if not live.verdicts or not live.probabilities[-1].any():
+        return "Nobody speaks" if live.verdicts else ""
+    shares = dict(zip(live.answers, live.probabilities[-1].tolist(), strict=True))
+    return words.moment(shares, live.verdicts[-1]).capitalize()
