@@ -39,23 +39,23 @@ def end() -> None:
 
 @st.fragment
 def follow() -> None:
-    take = held.take_in_progress()
-    ribbon.draw(take, frame.guarded(hear), frame.guarded(end))
-    if take is None or not take.done:
-        return
-    st.markdown(live_words.ended(take.live))
-    with st.container(horizontal=True):
-        if st.button("Take this to Listen", type="primary", icon=":material/troubleshoot:"):
-            held.keep(held.of("What you said live", take.wav()))
-            held.keep_take(None)
-            st.switch_page("pages/listen.py", query_params={})
-        if st.button("Clear", icon=":material/delete:"):
-            held.clear()
-            st.rerun()
+    with frame.section():
+        take = held.take_in_progress()
+        ribbon.draw(take, frame.guarded(hear), frame.guarded(end))
+        if take is None or not take.done:
+            return
+        st.markdown(live_words.ended(take.live))
+        with st.container(horizontal=True):
+            if st.button("Take this to Listen", type="primary", icon=":material/troubleshoot:"):
+                held.keep(held.of("What you said live", take.wav()))
+                held.keep_take(None)
+                st.switch_page("pages/listen.py", query_params={})
+            if st.button("Clear", icon=":material/delete:"):
+                held.clear()
+                st.rerun()
 
 
-with frame.section():
-    follow()
-    st.html(theme.legend(model.answers))
-    st.caption(live_words.HOW_TO_READ)
-    st.caption(words.PRIVACY)
+follow()
+st.html(theme.legend(model.answers))
+st.caption(live_words.HOW_TO_READ)
+st.caption(words.PRIVACY)

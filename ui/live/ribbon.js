@@ -87,6 +87,8 @@ class Recorder {
         const lost = this.context !== null;
         this.release();
         this.reset("");
+        this.show();
+        this.announce("");
         if (lost) this.tell(data.words.lost);
       }
       this.draw();
