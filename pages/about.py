@@ -62,7 +62,8 @@ with frame.section():
 
     st.markdown("**By emotion, about strangers**")
     st.markdown(about_words.emotion_table(info["emotions"], strangers))
-    others = about_words.ordinary_table(info["decision"].get("served", {}).get("speakers", {}))
+    served = info["decision"].get("served", {}).get("speakers")
+    others = about_words.ordinary_table(served) if served else None
     if others:
         st.markdown("**Voices that have none of them, about strangers**")
         st.markdown(others)

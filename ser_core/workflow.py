@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,12 @@ from ser_core.evaluation import protocols as evaluation
 from ser_core.evaluation.served import fit_decision
 from ser_core.inference import bundle
 from ser_core.inference.decision import Decision
+from ser_core.inference.facts import BundleInfo, Report
 from ser_core.training.callbacks import OnEpoch, ShouldStop
 from ser_core.training.fitting import Fitted, fit
 from ser_core.training.settings import TrainingSettings
 
-Save: TypeAlias = Callable[[Path, Fitted, dict[str, Any]], None]
+Save: TypeAlias = Callable[[Path, Fitted, BundleInfo], None]
 """Writes a bundle to a folder."""
 
 
@@ -32,7 +33,7 @@ def train_and_cross_validate(
     title: str | None = None,
     progress: evaluation.Progress | None = None,
     save: Save = bundle.save,
-) -> dict[str, Any]:
+) -> BundleInfo:
     """Train on everything, score by cross-validation, write the bundle.
 
     Temperature and threshold come from the protocols with unseen speakers, in which everybody was
@@ -65,7 +66,7 @@ def train_and_cross_validate(
     )
     decision = _decision(settings, examples, evaluations)
     repeat = f"python -m ser_core evaluate --model {out.name} --data DIR --protocol"
-    reports = {
+    reports: dict[str, Report] = {
         name: one.report | {"command": f"{repeat} {name}"} for name, one in evaluations.items()
     }
     info = _describe(
@@ -134,7 +135,7 @@ def train_and_hold_out(
     on_epoch: OnEpoch | None = None,
     should_stop: ShouldStop | None = None,
     save: Save = bundle.save,
-) -> dict[str, Any]:
+) -> BundleInfo:
     """Train on four fifths, score on the rest, write the bundle: what the Retrain page does.
 
     Parameters
@@ -164,7 +165,7 @@ def train_and_hold_out(
     logits = fitted.logits(examples, fold.test).astype(np.float64)
     names = np.full(len(fold.test), fold.name)
     report = evaluation.make_report(examples, fold.test, logits, names, split, settings)
-    report |= {"curves": fitted.history, "command": command}
+    report["curves"], report["command"] = fitted.history, command
     held_out = evaluation.Evaluation(report, logits, fold.test, names)
     decision = fit_decision([held_out], examples, knows_ordinary=settings.architecture.hears_all)
     info = _describe(
@@ -182,9 +183,9 @@ def _describe(
     out: Path,
     *,
     decision: Decision,
-    reports: dict[str, Any],
+    reports: dict[str, Report],
     title: str | None = None,
-) -> dict[str, Any]:
+) -> BundleInfo:
     titles = [CORPORA[name].TITLE for name in settings.corpora]
     return bundle.describe(
         settings,

@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from ser_core import audio
 from ser_core.assets import datafiles
 from ser_core.audio import Clip, denoise
-from ser_core.data import exploring, reported, sounds, tables, voice
+from ser_core.data import exploring, projecting, reported, sounds, tables, voice
 from ser_core.features import pictures
 from ser_core.inference import bundle
-from ser_core.inference.explanation import CHECKS, Explanation, explain
+from ser_core.inference.explanation import CHECKS, Check, Explanation, explain
+from ser_core.inference.facts import BundleInfo
 from ser_core.inference.prediction import Prediction
 from ser_core.inference.predictor import Model, Progress, load_model
 from ser_core.inference.timeline import Timeline, timeline
@@ -66,7 +67,7 @@ def models() -> list[Model]:
     return [model(name) for name in model_names()]
 
 
-def default_info() -> dict[str, Any]:
+def default_info() -> BundleInfo:
     """``bundle.json`` of the default model."""
     return model(model_names()[0]).info
 
@@ -140,19 +141,19 @@ def voice_measures(digest: str, _content: bytes) -> voice.VoiceMeasures:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def voice_spread() -> dict[str, Any]:
+def voice_spread() -> voice.Spread:
     """The corpora's spread of each measure; raises CorpusError. Not to be changed."""
     return voice.spread()
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def faithfulness() -> dict[str, Any]:
+def faithfulness() -> dict[str, Check]:
     """How true each model's explanations are, by its name; raises DataError."""
     return datafiles.read_json(CHECKS)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def noise_scores() -> dict[str, Any]:
+def noise_scores() -> dict[str, reported.NoiseScores]:
     """How much each model keeps in noise, by its name; raises DataError."""
     return datafiles.read_json(tables.DATA_DIR / "noise.json")
 
@@ -202,7 +203,7 @@ def holdings() -> list[exploring.Holding]:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def clip_map(vector: str) -> tuple[pd.DataFrame, dict[str, Any]]:
+def clip_map(vector: str) -> tuple[pd.DataFrame, projecting.MapFacts]:
     """The clips that have features with their places; raises CorpusError. Not to be changed."""
     return exploring.place(clips(), vector)
 
@@ -227,7 +228,7 @@ def recordings(corpus: str) -> dict[str, Path]:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def transfer() -> dict[str, Any]:
+def transfer() -> reported.Matrix:
     """The train-on, test-on matrix; raises CorpusError."""
     return reported.transfer()
 
@@ -240,6 +241,6 @@ def jobs() -> Jobs:
 
 # Bundles never change once they are written.
 @st.cache_resource(max_entries=32, show_spinner=False)
-def run_info(run_id: str) -> dict[str, Any]:
+def run_info(run_id: str) -> BundleInfo:
     """``bundle.json`` of a run; raises SettingsError or BundleError. Not to be changed."""
     return runs.info(jobs().bundle(run_id))

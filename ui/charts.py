@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
+from ser_core.inference.facts import Interval
 from ui import theme, words
 
 
@@ -98,7 +99,7 @@ def spread(value: float, groups: Mapping[str, Mapping[str, float]]) -> go.Figure
     return theme.finish(figure, height=30 * len(groups) + 40)
 
 
-def scores(rows: Sequence[tuple[str, Mapping[str, float]]], chance: float) -> go.Figure:
+def scores(rows: Sequence[tuple[str, Interval]], chance: float) -> go.Figure:
     """Scores with their intervals, one below the other, against chance.
 
     Parameters

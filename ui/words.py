@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Literal
 
 from ser_core.emotions import ORDINARY, ORDINARY_KINDS
 from ser_core.inference.decision import NO_SPEECH, NOT_SURE, Decision
+from ser_core.inference.facts import BundleInfo, Given, Interval, Served
 from ser_core.inference.percents import whole_percent, whole_percents
 from ser_core.inference.prediction import Prediction
 
@@ -68,12 +69,12 @@ def nearest(share: float) -> str:
     return f"{100 * share:.0f}\u00a0%"
 
 
-def score(figure: Mapping[str, float]) -> str:
+def score(figure: Interval) -> str:
     """A score of a report, to the nearest per cent ("54 %")."""
     return nearest(figure["value"])
 
 
-def interval(figure: Mapping[str, float]) -> str:
+def interval(figure: Interval) -> str:
     """Its 95 % interval ("49 to 59 %")."""
     return f"{100 * figure['low']:.0f} to {nearest(figure['high'])}"
 
@@ -145,7 +146,7 @@ def answer(meant: str, said: str, heard: Prediction) -> str:
     )
 
 
-def advantage(info: Mapping[str, Any], corpus: str, title: str) -> str:
+def advantage(info: BundleInfo, corpus: str, title: str) -> str:
     """Whether a riddle was fair to the visitor."""
     if corpus in {entry["name"] for entry in info["corpora"]}:
         return (
@@ -155,12 +156,12 @@ def advantage(info: Mapping[str, Any], corpus: str, title: str) -> str:
     return f"A clip of {title}, a corpus that the model has never heard: a fair match."
 
 
-def learned_from(info: Mapping[str, Any]) -> str:
+def learned_from(info: BundleInfo) -> str:
     """The corpora of a model: "RAVDESS and EMO-DB"."""
     return listing([corpus["title"] for corpus in info["corpora"]])
 
 
-def trust(info: dict[str, Any], heard: Prediction, *, synthetic: bool = False) -> str | None:
+def trust(info: BundleInfo, heard: Prediction, *, synthetic: bool = False) -> str | None:
     """How far to trust a verdict; None where its warnings, or the bundle, leave nothing to say."""
     if synthetic:
         return "Nobody spoke: the sound was made by a formula, and a verdict on it proves nothing."
@@ -173,7 +174,7 @@ def trust(info: dict[str, Any], heard: Prediction, *, synthetic: bool = False) -
     return reliability(info, heard.confidence)
 
 
-def reliability(info: dict[str, Any], confidence: float) -> str | None:
+def reliability(info: BundleInfo, confidence: float) -> str | None:
     """How often the model was right about strangers when it was as sure as this.
 
     Parameters
@@ -187,7 +188,7 @@ def reliability(info: dict[str, Any], confidence: float) -> str | None:
     str or None
         None where the bundle holds no such figure, or too few clips to say.
     """
-    served = info["decision"].get("served", {}).get("speakers")
+    served = _strangers(info)
     if served is None:
         return None
     for found in served["bins"]:
@@ -202,12 +203,12 @@ def reliability(info: dict[str, Any], confidence: float) -> str | None:
     return None
 
 
-def _meant(info: Mapping[str, Any], served: Mapping[str, Any]) -> list[str]:
+def _meant(info: BundleInfo, served: Served) -> list[str]:
     """Of what voices the figures of a decision are."""
     return [*info["emotions"], *(["ordinary"] if "ordinary" in served else [])]
 
 
-def _of_none(served: Mapping[str, Any]) -> str:
+def _of_none(served: Served) -> str:
     """How the sentence ends that says how often an emotion is right."""
     if "ordinary" not in served:
         return ": it says nothing of a voice that is none of these)."
@@ -217,17 +218,18 @@ def _of_none(served: Mapping[str, Any]) -> str:
     )
 
 
-def share_of(shares: Mapping[str, Any], name: str) -> str:
+def share_of(shares: Given, name: Literal["emotion", "ordinary", "not_sure"]) -> str:
     """One of several shares, in per cent without the sign."""
     return f"{100 * shares[name]:.0f}"
 
 
-def ordinary(info: Mapping[str, Any]) -> str | None:
+def ordinary(info: BundleInfo) -> str | None:
     """What "ordinary" means, and how often strangers' ordinary speech was called so."""
-    told = info["decision"].get("served", {}).get("speakers", {}).get("ordinary")
+    served = _strangers(info)
     meaning = f"So people speak most of the time: {listing(ORDINARY_KINDS, 'or')}."
-    if told is None:
+    if served is None or "ordinary" not in served:
         return meaning
+    told = served["ordinary"]
     return (
         f"{meaning} Of 100 clips in which people whom it had never heard spoke so"
         f"{languages(info)}, it said "
@@ -236,21 +238,21 @@ def ordinary(info: Mapping[str, Any]) -> str | None:
     )
 
 
-def answer_names(info: Mapping[str, Any]) -> list[str]:
+def answer_names(info: BundleInfo) -> list[str]:
     """What a model can answer: its emotions, and "ordinary" where it knows it."""
     knows = Decision.from_dict(info["decision"]).knows_ordinary
     return [*info["emotions"], *([ORDINARY] if knows else [])]
 
 
-def answered(info: Mapping[str, Any]) -> tuple[float, float] | None:
+def answered(info: BundleInfo) -> tuple[float, float] | None:
     """Share of strangers' clips that the model answers, and how often it is then right."""
-    served = info["decision"].get("served", {}).get("speakers")
+    served = _strangers(info)
     if served is None or served["accuracy"] is None:
         return None
     return served["coverage"], served["accuracy"]
 
 
-def answers(info: Mapping[str, Any]) -> str | None:
+def answers(info: BundleInfo) -> str | None:
     """The same in a sentence, which also says of what voices it holds."""
     found = answered(info)
     if found is None:
@@ -269,9 +271,15 @@ def answers(info: Mapping[str, Any]) -> str | None:
     )
 
 
-def languages(info: Mapping[str, Any]) -> str:
+def _strangers(info: BundleInfo) -> Served | None:
+    """How the answers hold that strangers are given; None where it was not measured."""
+    return info["decision"].get("served", {}).get("speakers")
+
+
+def languages(info: BundleInfo) -> str:
     """Of what languages the figures of a decision are: " in English or German", or nothing."""
-    means_of = info["decision"].get("served", {}).get("speakers", {}).get("corpora", [])
+    served = _strangers(info)
+    means_of = served.get("corpora", []) if served else []
     spoken = {
         LANGUAGES[corpus["language"]]
         for corpus in info.get("corpora", [])
@@ -280,6 +288,6 @@ def languages(info: Mapping[str, Any]) -> str:
     return f" in {listing(sorted(spoken), 'or')}" if spoken else ""
 
 
-def title(info: Mapping[str, Any], name: str) -> str:
+def title(info: BundleInfo, name: str) -> str:
     """A corpus's name for people."""
     return str(next(corpus["title"] for corpus in info["corpora"] if corpus["name"] == name))

@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ser_core.cli.output import DATA_HELP, Bar, Commands, ours_alone, repeatable, room_for
 from ser_core.errors import SerError
@@ -17,6 +17,7 @@ from ser_core.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from ser_core.data.examples import Examples
+    from ser_core.inference.facts import BundleInfo, Interval, Report
     from ser_core.training.fitting import Fitted
 
 BUNDLE_MB = 20
@@ -112,7 +113,7 @@ class Saver:
         self.spare: Path | None = None
         self.fault: Exception | None = None
 
-    def __call__(self, folder: Path, fitted: Fitted, info: dict[str, Any]) -> None:
+    def __call__(self, folder: Path, fitted: Fitted, info: BundleInfo) -> None:
         """Write it; raises what kept it from `folder` only where it can be written nowhere."""
         from ser_core.inference import bundle
 
@@ -133,9 +134,7 @@ class Saver:
             raise
 
 
-def _trained(
-    options: argparse.Namespace, settings: TrainingSettings, save: Saver
-) -> dict[str, Any]:
+def _trained(options: argparse.Namespace, settings: TrainingSettings, save: Saver) -> BundleInfo:
     """Train, score and write the bundle; its ``bundle.json``."""
     from ser_core import workflow
 
@@ -271,11 +270,10 @@ def _percent(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:.1f} %"
 
 
-def _summary(report: dict[str, Any]) -> str:
-    def share(score: dict[str, float]) -> str:
-        return "{:.1f} % (95 %: {:.1f} to {:.1f})".format(
-            *(100 * score[key] for key in ("value", "low", "high"))
-        )
+def _summary(report: Report) -> str:
+    def share(score: Interval) -> str:
+        value, low, high = (100 * share for share in (score["value"], score["low"], score["high"]))
+        return f"{value:.1f} % (95 %: {low:.1f} to {high:.1f})"
 
     recall = ", ".join(
         f"{name} {'not tested' if value is None else format(100 * value, '.0f')}"

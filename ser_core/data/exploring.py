@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -165,7 +164,7 @@ def holdings(clips: pd.DataFrame, root: str | Path | None = None) -> list[Holdin
 
 def place(
     clips: pd.DataFrame, vector: str, root: str | Path | None = None
-) -> tuple[pd.DataFrame, dict[str, Any]]:
+) -> tuple[pd.DataFrame, projecting.MapFacts]:
     """Join the manifest with a map of the clips.
 
     Parameters

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -35,9 +35,23 @@ COLUMNS = ("corpus", "name", "pca_1", "pca_2", "tsne_1", "tsne_2", "same_speaker
 _KEY = b"undertone"
 
 
+class MapFacts(TypedDict):
+    """How a map was made."""
+
+    method: str
+    seed: int
+    n_components: int
+    perplexity: float
+    n_neighbours: int
+    pca_variance: float
+    inputs: str
+    format: NotRequired[int]
+    corpora: NotRequired[dict[str, dict[str, str]]]
+
+
 def project(
     clips: pd.DataFrame, values: NDArray[np.float32], *, seed: int = 0
-) -> tuple[pd.DataFrame, dict[str, Any]]:
+) -> tuple[pd.DataFrame, MapFacts]:
     """Place clips on a plane in two ways, and count what their nearest neighbours share with them.
 
     Parameters
@@ -121,9 +135,7 @@ def digest(values: NDArray[np.float32]) -> str:
     return hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()
 
 
-def write(
-    rows: pd.DataFrame, about: dict[str, Any], vector: str, root: str | Path | None = None
-) -> Path:
+def write(rows: pd.DataFrame, about: MapFacts, vector: str, root: str | Path | None = None) -> Path:
     """Write a map with its settings and the corpora's licences; returns where it lies."""
     corpora = {
         name: {"title": get(name).TITLE, "licence": get(name).LICENCE, "source": get(name).SOURCE}
@@ -148,7 +160,7 @@ def write(
     return path
 
 
-def read(vector: str, root: str | Path | None = None) -> tuple[pd.DataFrame, dict[str, Any]]:
+def read(vector: str, root: str | Path | None = None) -> tuple[pd.DataFrame, MapFacts]:
     """Read the map that `write` wrote.
 
     Parameters

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -16,9 +16,47 @@ from ser_core.corpora import get
 from ser_core.data import tables
 from ser_core.data.exploring import Selection
 from ser_core.errors import CorpusError
+from ser_core.inference.facts import Figures, Interval, Report
 
 TRANSFER = "transfer.json"
 """The matrix of `ser_core.evaluation.transfer`, among the tables."""
+
+
+class Cell(TypedDict):
+    """A recipe trained on one corpus and tested on one."""
+
+    train: str
+    test: str
+    n_train: int
+    n_train_speakers: int
+    n_recordings: int
+    n_speakers: int
+    uar: Interval
+    accuracy: Interval
+    recall: dict[str, float | None]
+
+
+class Matrix(TypedDict):
+    """The content of `TRANSFER`."""
+
+    format: int
+    description: str
+    command: str
+    emotions: list[str]
+    corpora: list[str]
+    chance: float
+    settings: dict[str, Any]
+    cells: list[Cell]
+
+
+class NoiseScores(TypedDict):
+    """How much a model keeps in noise: UAR by what is heard beside the voice."""
+
+    snr_db: float
+    n_recordings: int
+    n_speakers: int
+    uar: dict[str, float]
+    command: str
 
 
 @dataclass(frozen=True)
@@ -37,13 +75,13 @@ class Part:
         Filters that the report holds no figures for.
     """
 
-    figures: Mapping[str, Any]
+    figures: Figures
     whole: bool
     covers: str
     ignored: tuple[str, ...]
 
 
-def part(report: Mapping[str, Any], selection: Selection) -> Part:
+def part(report: Report, selection: Selection) -> Part:
     """Follow the filters as far as a report can: one gender, or else one corpus.
 
     The emotions are left to `confusion` and `by_emotion`.
@@ -69,7 +107,7 @@ def part(report: Mapping[str, Any], selection: Selection) -> Part:
 
 
 def confusion(
-    figures: Mapping[str, Any], emotions: Sequence[str], wanted: Sequence[str] = ()
+    figures: Figures, emotions: Sequence[str], wanted: Sequence[str] = ()
 ) -> pd.DataFrame:
     """The confusion matrix: rows meant, columns heard; only the rows of ``wanted`` if given."""
     table = pd.DataFrame(
@@ -81,7 +119,7 @@ def confusion(
 
 
 def by_emotion(
-    figures: Mapping[str, Any], emotions: Sequence[str], wanted: Sequence[str] = ()
+    figures: Figures, emotions: Sequence[str], wanted: Sequence[str] = ()
 ) -> pd.DataFrame:
     """The classification report as a table: precision, recall, F1 and clips of each emotion.
 
@@ -102,7 +140,7 @@ def by_emotion(
     return rows.loc[[name for name in emotions if not wanted or name in wanted]]
 
 
-def transfer(root: str | Path | None = None) -> dict[str, Any]:
+def transfer(root: str | Path | None = None) -> Matrix:
     """The train-on, test-on matrix that `ser_core.evaluation.transfer` measured.
 
     Raises
@@ -113,7 +151,7 @@ def transfer(root: str | Path | None = None) -> dict[str, Any]:
     path = Path(root or tables.DATA_DIR) / TRANSFER
     datafiles.check(path)
     try:
-        matrix: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        matrix: Matrix = json.loads(path.read_text(encoding="utf-8"))
         matrix["cells"], matrix["corpora"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CorpusError(
@@ -124,7 +162,10 @@ def transfer(root: str | Path | None = None) -> dict[str, Any]:
     return matrix
 
 
-def transfer_cells(matrix: Mapping[str, Any], selection: Selection) -> pd.DataFrame:
+_OF_CELLS = ("train", "test", "n_train", "n_train_speakers", "n_recordings", "n_speakers")
+
+
+def transfer_cells(matrix: Matrix, selection: Selection) -> pd.DataFrame:
     """The cells of the matrix as a table, limited to the chosen corpora.
 
     Returns
@@ -137,16 +178,15 @@ def transfer_cells(matrix: Mapping[str, Any], selection: Selection) -> pd.DataFr
     rows = []
     for cell in matrix["cells"]:
         if cell["train"] in wanted and cell["test"] in wanted:
-            kept = ("train", "test", "n_train", "n_train_speakers", "n_recordings", "n_speakers")
             uar = cell["uar"]
-            rows.append(
-                {key: cell[key] for key in kept}
-                | {"uar": uar["value"], "low": uar["low"], "high": uar["high"]}
-            )
+            flat = {key: value for key, value in cell.items() if key in _OF_CELLS}
+            rows.append(flat | {"uar": uar["value"], "low": uar["low"], "high": uar["high"]})
     return pd.DataFrame(rows)
 
 
-def as_table(rows: Sequence[Mapping[str, Any]] | Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+def as_table(
+    rows: Sequence[Mapping[str, object]] | Mapping[str, Mapping[str, object]],
+) -> pd.DataFrame:
     """Rows of a report as a table; named rows keep their names as the index."""
     if isinstance(rows, Mapping):
         return pd.DataFrame(list(rows.values()), index=list(rows))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -42,6 +42,36 @@ _MAX_SEMITONES = 14.0
 # Two syllable nuclei have a dip between them, and a tenth of a second.
 _DIP_DB = 2.0
 _APART_S = 0.1
+
+
+class SpreadSource(TypedDict):
+    """A corpus whose voices were measured."""
+
+    name: str
+    title: str
+    source: str
+    licence: str
+    citation: str
+
+
+class SpreadGroup(TypedDict):
+    """Voices of one emotion and gender (or ``"all"``): by measure, the `QUANTILES`."""
+
+    emotion: str
+    gender: str
+    n_recordings: int
+    n_speakers: int
+    measures: dict[str, dict[str, float]]
+
+
+class Spread(TypedDict):
+    """The content of `VOICES`."""
+
+    command: str
+    per_speaker: int
+    seed: int
+    corpora: list[SpreadSource]
+    groups: list[SpreadGroup]
 
 
 @dataclass(frozen=True)
@@ -123,7 +153,7 @@ def survey(
     seed: int = 0,
     command: str = "",
     progress: Callable[[float], None] | None = None,
-) -> dict[str, Any]:
+) -> Spread:
     """Measure the corpora's voices.
 
     Parameters
@@ -161,9 +191,14 @@ def survey(
         rows.append(about | found_measures)
         if progress is not None:
             progress((done + 1) / len(chosen))
-    sources = [
-        {"name": name, "title": get(name).TITLE, "source": get(name).SOURCE}
-        | {"licence": get(name).LICENCE, "citation": get(name).BIBTEX}
+    sources: list[SpreadSource] = [
+        {
+            "name": name,
+            "title": get(name).TITLE,
+            "source": get(name).SOURCE,
+            "licence": get(name).LICENCE,
+            "citation": get(name).BIBTEX,
+        }
         for name in corpora
     ]
     return {
@@ -197,9 +232,9 @@ def _drawn(
     return chosen
 
 
-def _groups(table: pd.DataFrame) -> list[dict[str, Any]]:
+def _groups(table: pd.DataFrame) -> list[SpreadGroup]:
     """The spread of each measure, by emotion and gender."""
-    groups = []
+    groups: list[SpreadGroup] = []
     for emotion in sorted(set(table["emotion"])):
         for gender in ("all", "female", "male"):
             mine = table[table["emotion"] == emotion]
@@ -224,7 +259,7 @@ def _groups(table: pd.DataFrame) -> list[dict[str, Any]]:
     return groups
 
 
-def spread(path: Path = VOICES) -> dict[str, Any]:
+def spread(path: Path = VOICES) -> Spread:
     """The corpora's spread of each measure, as committed in ``data/voices.json``.
 
     Returns
@@ -242,7 +277,7 @@ def spread(path: Path = VOICES) -> dict[str, Any]:
     """
     datafiles.check(path)
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        found: Spread = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise CorpusError(
             "no_voices",

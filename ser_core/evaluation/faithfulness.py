@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,8 @@ from ser_core import audio
 from ser_core.audio import Clip
 from ser_core.corpora import Recording, get
 from ser_core.errors import CorpusError
-from ser_core.inference.explanation import Occlusion, explain
+from ser_core.inference.explanation import Check, Occlusion, explain
+from ser_core.inference.facts import Interval
 from ser_core.inference.predictor import LONG_S, Model, Progress
 
 # Random parts drawn for each clip.
@@ -23,7 +23,7 @@ _N_BOOTSTRAP = 2_000
 
 def faithfulness(
     model: Model, clips: Sequence[Clip], seed: int = 0, *, progress: Progress | None = None
-) -> dict[str, Any]:
+) -> Check:
     """Check explanations: hiding the marked part must matter more than hiding any other.
 
     Parameters
@@ -69,7 +69,7 @@ def faithfulness(
     table = np.array(falls)
     picks = chance.integers(0, len(table), (_N_BOOTSTRAP, len(table)))
 
-    def figure(values: NDArray[np.float64]) -> dict[str, float]:
+    def figure(values: NDArray[np.float64]) -> Interval:
         low, high = np.percentile(values[picks].mean(axis=1), (2.5, 97.5))
         return {"value": float(values.mean()), "low": float(low), "high": float(high)}
 
@@ -98,7 +98,7 @@ def check(
     seed: int = 0,
     command: str = "",
     progress: Progress | None = None,
-) -> dict[str, Any]:
+) -> Check:
     """`faithfulness` on clips drawn from the corpora, as many of each.
 
     Returns

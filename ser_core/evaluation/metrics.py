@@ -10,6 +10,8 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 from sklearn.metrics import classification_report, confusion_matrix, f1_score
 
+from ser_core.inference.facts import Bin, Calibration, Interval, RiskPoint, Scores
+
 N_RESAMPLES = 2_000
 N_BINS = 10
 
@@ -46,7 +48,7 @@ def speaker_confusions(
     return counts
 
 
-def interval(statistic: Any, confusions: NDArray[np.int64], *, seed: int = 0) -> dict[str, float]:
+def interval(statistic: Any, confusions: NDArray[np.int64], *, seed: int = 0) -> Interval:
     """Value and 95 % interval of a statistic, by bootstrap over speakers.
 
     Parameters
@@ -122,7 +124,7 @@ def cross_fitted_probabilities(logits: Floats, labels: Labels, groups: NDArray[n
     return probabilities
 
 
-def calibration(probabilities: Floats, labels: Labels) -> dict[str, Any]:
+def calibration(probabilities: Floats, labels: Labels) -> Calibration:
     """Expected calibration error and reliability bins.
 
     Returns
@@ -135,7 +137,7 @@ def calibration(probabilities: Floats, labels: Labels) -> dict[str, Any]:
     right = probabilities.argmax(axis=1) == labels
     edges = np.linspace(0, 1, N_BINS + 1)
     which = np.clip(np.digitize(confidence, edges[1:-1]), 0, N_BINS - 1)
-    bins = []
+    bins: list[Bin] = []
     error = 0.0
     for number in range(N_BINS):
         inside = which == number
@@ -155,7 +157,7 @@ def calibration(probabilities: Floats, labels: Labels) -> dict[str, Any]:
     return {"ece": round(float(error), 4), "bins": bins}
 
 
-def risk_coverage(probabilities: Floats, labels: Labels) -> list[dict[str, float]]:
+def risk_coverage(probabilities: Floats, labels: Labels) -> list[RiskPoint]:
     """Accuracy when only the surest share is answered, from 100 % down to 10 %.
 
     Returns
@@ -166,7 +168,7 @@ def risk_coverage(probabilities: Floats, labels: Labels) -> list[dict[str, float
     confidence = probabilities.max(axis=1)
     order = np.argsort(-confidence, kind="stable")
     right = (probabilities.argmax(axis=1) == labels)[order]
-    points = []
+    points: list[RiskPoint] = []
     for percent in range(100, 5, -5):
         kept = max(1, round(len(order) * percent / 100))
         points.append(
@@ -181,7 +183,7 @@ def risk_coverage(probabilities: Floats, labels: Labels) -> list[dict[str, float
 
 def score(
     labels: Labels, predicted: Labels, speakers: NDArray[np.str_], emotions: tuple[str, ...]
-) -> dict[str, Any]:
+) -> Scores:
     """All figures of one set of decisions that need no probabilities.
 
     Returns

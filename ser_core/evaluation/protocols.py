@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from ser_core.data.examples import Examples
 from ser_core.evaluation import metrics
 from ser_core.evaluation.splits import PROTOCOLS, Fold, make_folds
+from ser_core.inference.facts import Figures, FoldFigures, Report
 from ser_core.training.settings import TrainingSettings
 
 OnEpoch = Callable[[dict[str, float]], bool | None]
@@ -35,7 +35,7 @@ class Evaluation:
         The fold of each.
     """
 
-    report: dict[str, Any]
+    report: Report
     logits: NDArray[np.float64]
     tested: NDArray[np.intp]
     folds: NDArray[np.str_]
@@ -96,7 +96,7 @@ def make_report(
     folds: NDArray[np.str_],
     protocol: str,
     settings: TrainingSettings,
-) -> dict[str, Any]:
+) -> Report:
     """All figures of one protocol.
 
     Parameters
@@ -130,42 +130,59 @@ def make_report(
     groups = folds if len(np.unique(folds)) > 1 else speakers
     probabilities = metrics.cross_fitted_probabilities(logits, labels, groups)
 
-    def part(chosen: NDArray[np.bool_]) -> dict[str, Any]:
-        scores = metrics.score(
+    def part(chosen: NDArray[np.bool_]) -> Figures:
+        scored = metrics.score(
             labels[chosen], predicted[chosen], speakers[chosen], examples.emotions
         )
-        scores["calibration"] = metrics.calibration(probabilities[chosen], labels[chosen])
-        return scores
+        calibration = metrics.calibration(probabilities[chosen], labels[chosen])
+        return {**scored, "calibration": calibration}
 
-    by_fold = []
-    for name in sorted(set(folds.tolist())):
-        inside = folds == name
-        confusion = metrics.speaker_confusions(
-            labels[inside], predicted[inside], speakers[inside], len(examples.emotions)
-        ).sum(axis=0)
-        by_fold.append(
-            {
-                "name": name,
-                "n_recordings": int(inside.sum()),
-                "n_speakers": len(np.unique(speakers[inside])),
-                "accuracy": round(float(metrics.accuracy(confusion)), 4),
-                "uar": round(float(metrics.uar(confusion)), 4),
-            }
-        )
     corpora = examples.corpora[tested]
     genders = examples.genders[tested]
+    scores = metrics.score(labels, predicted, speakers, examples.emotions)
     return {
         "protocol": protocol,
         "description": PROTOCOLS[protocol],
         "corpora": sorted(set(corpora.tolist())),
         "chance": round(1 / len(examples.emotions), 4),
-        **metrics.score(labels, predicted, speakers, examples.emotions),
+        "n_recordings": scores["n_recordings"],
+        "n_speakers": scores["n_speakers"],
+        "accuracy": scores["accuracy"],
+        "uar": scores["uar"],
+        "recall": scores["recall"],
+        "f1": scores["f1"],
+        "confusion": scores["confusion"],
+        "classification_report": scores["classification_report"],
         "calibration": metrics.calibration(probabilities, labels),
         "risk_coverage": metrics.risk_coverage(probabilities, labels),
-        "folds": by_fold,
+        "folds": [
+            _of_fold(name, folds == name, labels, predicted, speakers, examples)
+            for name in sorted(set(folds.tolist()))
+        ],
         "by_corpus": {name: part(corpora == name) for name in sorted(set(corpora.tolist()))},
         "by_gender": {name: part(genders == name) for name in sorted(set(genders.tolist()) - {""})},
         "settings": settings.to_dict(),
+    }
+
+
+def _of_fold(
+    name: str,
+    inside: NDArray[np.bool_],
+    labels: NDArray[np.intp],
+    predicted: NDArray[np.intp],
+    speakers: NDArray[np.str_],
+    examples: Examples,
+) -> FoldFigures:
+    """One fold's figures."""
+    confusion = metrics.speaker_confusions(
+        labels[inside], predicted[inside], speakers[inside], len(examples.emotions)
+    ).sum(axis=0)
+    return {
+        "name": name,
+        "n_recordings": int(inside.sum()),
+        "n_speakers": len(np.unique(speakers[inside])),
+        "accuracy": round(float(metrics.accuracy(confusion)), 4),
+        "uar": round(float(metrics.uar(confusion)), 4),
     }
 
 

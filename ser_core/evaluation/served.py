@@ -249,7 +249,7 @@ def _calibration(
     known = pool.outputs < told.shape[1]
     if rows is not None:
         known &= rows
-    return metrics.calibration(told[known], pool.outputs[known])
+    return {**metrics.calibration(told[known], pool.outputs[known])}
 
 
 def _held(

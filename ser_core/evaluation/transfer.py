@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ser_core.data.examples import Examples
+from ser_core.data.reported import Cell, Matrix
 from ser_core.errors import SettingsError
 from ser_core.evaluation import metrics
 from ser_core.evaluation.protocols import Progress, cross_validate
 from ser_core.evaluation.splits import Fold, refuse_leak
+from ser_core.inference.facts import Scores
 from ser_core.training.settings import TrainingSettings
 
 FORMAT = 1
@@ -26,7 +29,7 @@ def cross_corpus_matrix(
     *,
     command: str = "",
     progress: Progress | None = None,
-) -> dict[str, Any]:
+) -> Matrix:
     """Score one recipe for each pair of a training corpus and a test corpus.
 
     Parameters
@@ -66,7 +69,7 @@ def cross_corpus_matrix(
                 "no_recordings",
                 f"{name} holds no recording of {missing}. Choose emotions that all corpora hold.",
             )
-    cells = []
+    cells: list[Cell] = []
     for train, positions in own.items():
         strangers = cross_validate(
             settings,
@@ -74,7 +77,7 @@ def cross_corpus_matrix(
             "speakers",
             progress=_named(progress, f"{train} on itself, "),
         )
-        scores = {train: strangers.report}
+        scores: dict[str, Scores] = {train: strangers.report}
         fitted = fit(settings, examples, positions, on_epoch=_on_epoch(progress, train))
         for test, others in own.items():
             if test == train:
@@ -87,14 +90,7 @@ def cross_corpus_matrix(
                 examples.labels[others], predicted, examples.speakers[others], examples.emotions
             )
         cells += [
-            {
-                "train": train,
-                "test": test,
-                "n_train": len(positions),
-                "n_train_speakers": len(np.unique(examples.speakers[positions])),
-                **{key: scores[test][key] for key in _KEPT},
-            }
-            for test in settings.corpora
+            _cell(examples, train, positions, test, scores[test]) for test in settings.corpora
         ]
     return {
         "format": FORMAT,
@@ -108,7 +104,20 @@ def cross_corpus_matrix(
     }
 
 
-_KEPT = ("n_recordings", "n_speakers", "uar", "accuracy", "recall")
+def _cell(
+    examples: Examples, train: str, positions: NDArray[np.intp], test: str, scores: Scores
+) -> Cell:
+    return {
+        "train": train,
+        "test": test,
+        "n_train": len(positions),
+        "n_train_speakers": len(np.unique(examples.speakers[positions])),
+        "n_recordings": scores["n_recordings"],
+        "n_speakers": scores["n_speakers"],
+        "uar": scores["uar"],
+        "accuracy": scores["accuracy"],
+        "recall": scores["recall"],
+    }
 
 
 def _named(progress: Progress | None, prefix: str) -> Progress | None:

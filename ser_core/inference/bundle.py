@@ -21,6 +21,7 @@ from ser_core.features import encoder
 from ser_core.features.classic import FeatureSettings
 from ser_core.inference import learned
 from ser_core.inference.decision import Decision
+from ser_core.inference.facts import BundleInfo, CorpusFacts, Report
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,7 +52,7 @@ class Bundle:
     """
 
     name: str
-    info: dict[str, Any]
+    info: BundleInfo
     tflite: bytes
 
 
@@ -64,8 +65,8 @@ def describe(
     name: str,
     title: str,
     decision: Decision,
-    reports: dict[str, Any],
-) -> dict[str, Any]:
+    reports: dict[str, Report],
+) -> BundleInfo:
     """Make the content of ``bundle.json``.
 
     Parameters
@@ -87,6 +88,7 @@ def describe(
         history, corpora with their licences, versions, the reports with protocol and interval, and
         what it learned from (`ser_core.inference.learned`).
     """
+    decided: Any = decision.to_dict()
     return {
         "format": FORMAT,
         "name": name,
@@ -94,7 +96,7 @@ def describe(
         "network": settings.network,
         "emotions": list(examples.emotions),
         "features": _features(settings),
-        "decision": decision.to_dict(),
+        "decision": decided,
         "training": settings.to_dict(),
         "seed": settings.seed,
         "n_weights": int(fitted.model.count_params()),
@@ -119,7 +121,7 @@ def _features(settings: TrainingSettings) -> dict[str, Any]:
     return asdict(FeatureSettings())
 
 
-def save(folder: Path, fitted: Fitted, info: dict[str, Any]) -> None:
+def save(folder: Path, fitted: Fitted, info: BundleInfo) -> None:
     """Write a bundle.
 
     Parameters
@@ -240,7 +242,7 @@ def register(name: str, *, models: Path = MODELS, default: bool = False) -> None
     registry.write(known, models)
 
 
-def _corpus(examples: Examples, corpus: str) -> dict[str, Any]:
+def _corpus(examples: Examples, corpus: str) -> CorpusFacts:
     inside = (examples.corpora == corpus) & (examples.labels >= 0)
     from ser_core.corpora import CORPORA  # only who trains knows corpora
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 import scipy.fft
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from ser_core import assets
 from ser_core.assets import datafiles
 from ser_core.audio import SAMPLE_RATE, Clip
+from ser_core.inference.facts import Interval
 from ser_core.inference.predictor import LONG_S, Model
 from ser_core.speech.activity import HOP_S, find_speech
 
@@ -41,6 +42,21 @@ HELD_SHARE = 0.6
 _N_FFT, _HOP = 512, 128
 # The background of a band: what is exceeded nine tenths of the time.
 _FLOOR_QUANTILE = 0.1
+
+
+class Check(TypedDict):
+    """What `CHECKS` says of a model; each share with its interval over clips."""
+
+    n_clips: int
+    marked: Interval
+    random: Interval
+    difference: Interval
+    larger_share: float
+    hidden_share: float
+    corpora: NotRequired[list[str]]
+    n_speakers: NotRequired[int]
+    seed: NotRequired[int]
+    command: NotRequired[str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +157,7 @@ def explain(model: Model, clip: Clip, emotion: str | None = None) -> Explanation
     )
 
 
-def checks(path: Path = CHECKS) -> dict[str, dict[str, Any]]:
+def checks(path: Path = CHECKS) -> dict[str, Check]:
     """What was found, by the model's name; empty where nothing was checked yet."""
     return datafiles.read_json(path) if path.exists() else {}
 

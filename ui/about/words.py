@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ser_core.data.reported import NoiseScores
 from ser_core.emotions import ORDINARY_KINDS
 from ser_core.inference.decision import Decision
+from ser_core.inference.facts import BundleInfo, CorpusFacts, Report, Served
 from ui import words
 
 _NEITHER = "disgust or surprise"
 
 
-def doubt(info: Mapping[str, Any]) -> str:
+def doubt(info: BundleInfo) -> str:
     """From where on a model answers."""
     decision = Decision.from_dict(info["decision"])
     if decision.ordinary_threshold is None:
@@ -25,7 +27,7 @@ def doubt(info: Mapping[str, Any]) -> str:
     )
 
 
-def calibration_errors(info: Mapping[str, Any]) -> str:
+def calibration_errors(info: BundleInfo) -> str:
     """How far off the percentages that people are given are, by protocol."""
     served = info["decision"]["served"]
     return " and ".join(
@@ -35,10 +37,11 @@ def calibration_errors(info: Mapping[str, Any]) -> str:
     )
 
 
-def known_failures(info: Mapping[str, Any], in_noise: Mapping[str, Any] | None) -> str:
+def known_failures(info: BundleInfo, in_noise: NoiseScores | None) -> str:
     """Where the model is known to be wrong more often, as a Markdown list."""
     reports = info["reports"]
-    recalls = reports["speakers"]["recall"]
+    measured = reports["speakers"]["recall"]
+    recalls = {name: share for name, share in measured.items() if share is not None}
     worst = min(recalls, key=lambda name: recalls[name])
     lines = [
         f"**{worst.capitalize()} voices.** Of strangers' {worst} clips it recognises "
@@ -71,9 +74,11 @@ def known_failures(info: Mapping[str, Any], in_noise: Mapping[str, Any] | None) 
     return "\n".join(f"- {line}" for line in lines)
 
 
-def _language_failures(info: Mapping[str, Any]) -> list[str]:
+def _language_failures(info: BundleInfo) -> list[str]:
     """How the verdicts hold in languages of which the model promises nothing."""
-    served = info["decision"].get("served", {}).get("speakers", {})
+    served = info["decision"].get("served", {}).get("speakers")
+    if served is None:
+        return []
     lines = []
     for corpus in info["corpora"]:
         name, language = corpus["name"], words.LANGUAGES.get(corpus.get("language", ""))
@@ -92,26 +97,29 @@ def _language_failures(info: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _ordinary_failures(info: Mapping[str, Any]) -> list[str]:
+def _ordinary_failures(info: BundleInfo) -> list[str]:
     """Where a voice that has none of the emotions is given one."""
     served = info["decision"].get("served", {})
-    if "ordinary" not in served.get("speakers", {}):
+    strangers = served.get("speakers")
+    if strangers is None or "ordinary" not in strangers:
         return [
             "**People who do not act.** It knows no ordinary speech: a voice that has none of its "
             "emotions is given one of them, often with confidence."
         ]
-    told = served["speakers"]["ordinary"]
+    told = strangers["ordinary"]
     said = f"{words.nearest(told['emotion'])} of strangers' ordinary speech is given an emotion"
-    unseen = served.get("corpora", {}).get("ordinary")
-    if unseen is not None:
-        worst = max(unseen["by_corpus"], key=lambda name: unseen["by_corpus"][name]["emotion"])
+    unseen = served.get("corpora")
+    if unseen is not None and "ordinary" in unseen:
+        elsewhere = unseen["ordinary"]
+        parts = elsewhere["by_corpus"]
+        worst = max(parts, key=lambda name: parts[name]["emotion"])
         said += (
-            f"; where it never heard the corpus, {words.nearest(unseen['emotion'])}, and of "
-            f"{words.title(info, worst)} {words.nearest(unseen['by_corpus'][worst]['emotion'])}"
+            f"; where it never heard the corpus, {words.nearest(elsewhere['emotion'])}, and of "
+            f"{words.title(info, worst)} {words.nearest(parts[worst]['emotion'])}"
         )
     lines = [f"**Ordinary speech.** {said}."]
-    if "neither" in served["speakers"]:
-        neither = served["speakers"]["neither"]
+    if "neither" in strangers:
+        neither = strangers["neither"]
         lines.append(
             f"**Other emotions.** {words.nearest(neither['emotion'])} of strangers' clips of "
             f"{_NEITHER} are given one of its emotions: it has no name for "
@@ -120,7 +128,7 @@ def _ordinary_failures(info: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def ordinary_table(served: Mapping[str, Any]) -> str | None:
+def ordinary_table(served: Served) -> str | None:
     """What is said of voices that have none of the emotions, as a Markdown table.
 
     Parameters
@@ -148,7 +156,7 @@ def ordinary_table(served: Mapping[str, Any]) -> str | None:
     return _table(("Meant", "Clips", "An emotion", "Ordinary", "Not sure"), rows) if rows else None
 
 
-def protocol(report: Mapping[str, Any]) -> str:
+def protocol(report: Report) -> str:
     """The scores of a protocol with all that belongs to them."""
     _, promise = report["description"].split(": ", 1)
     return (
@@ -159,7 +167,7 @@ def protocol(report: Mapping[str, Any]) -> str:
     )
 
 
-def emotion_table(emotions: Sequence[str], report: Mapping[str, Any]) -> str:
+def emotion_table(emotions: Sequence[str], report: Report) -> str:
     """How each emotion fares and what it is taken for, as a Markdown table."""
     rows = []
     for meant, counts in zip(emotions, report["confusion"], strict=True):
@@ -177,7 +185,7 @@ def emotion_table(emotions: Sequence[str], report: Mapping[str, Any]) -> str:
     return _table(("Emotion", "Recognised", "Clips", "Mistaken for"), rows)
 
 
-def corpus_table(corpora: Sequence[Mapping[str, Any]]) -> str:
+def corpus_table(corpora: Sequence[CorpusFacts]) -> str:
     """The data of a model, with licences, as a Markdown table."""
     return _table(
         ("Corpus", "Clips", "Speakers", "Licence"),

@@ -6,12 +6,11 @@ import hashlib
 import random
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from ser_core.data import exploring
+from ser_core.data import exploring, projecting
 from ser_core.errors import AudioError
 from ser_core.features import classic
 from ui import cached, frame, sound_charts, theme
@@ -56,7 +55,7 @@ def _map(
     points: pd.DataFrame,
     shown: pd.DataFrame,
     ears: str,
-    about: Mapping[str, Any],
+    about: projecting.MapFacts,
     titles: Mapping[str, str],
 ) -> None:
     """The map, and what its points share with their neighbours."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import streamlit as st
 
 from ser_core.data import exploring, reported
+from ser_core.inference.facts import BundleInfo, Report
 from ser_core.inference.predictor import Model
 from ui import cached, charts, frame, words
 from ui.explore import controls, score_charts
@@ -62,7 +62,7 @@ def _choose(models: Sequence[Model]) -> tuple[Model, str]:
     return model, protocol
 
 
-def _curves(info: Mapping[str, Any], report: Mapping[str, Any], protocol: str) -> None:
+def _curves(info: BundleInfo, report: Report, protocol: str) -> None:
     history = report.get("curves") or info["history"]
     heard = explore_words.TESTED[protocol]
     st.header("Epoch by epoch", anchor=False)
@@ -109,9 +109,7 @@ def _calibration(told: reported.Part) -> None:
     controls.download("reliability", reported.as_table(bins), index=False)
 
 
-def _doubt(
-    info: Mapping[str, Any], report: Mapping[str, Any], protocol: str, *, whole: bool
-) -> None:
+def _doubt(info: BundleInfo, report: Report, protocol: str, *, whole: bool) -> None:
     st.header("What doubt buys", anchor=False)
     answered = words.answered(info) if protocol == "speakers" else None
     frame.chart(
@@ -126,7 +124,7 @@ def _doubt(
     controls.download("risk-coverage", reported.as_table(report["risk_coverage"]), index=False)
 
 
-def _genders(report: Mapping[str, Any], wanted: Sequence[str]) -> None:
+def _genders(report: Report, wanted: Sequence[str]) -> None:
     st.header("Women and men", anchor=False)
     genders = {
         explore_words.GENDERS.get(name, name.capitalize()): figures["uar"]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from ser_core.inference.facts import Bin, RiskPoint
 from ui import theme, words
 
 _TRAINING, _STRANGERS = theme.MUTED, theme.ACCENT
@@ -101,7 +102,7 @@ def transfer(cells: pd.DataFrame, titles: Mapping[str, str], chance: float) -> g
     return theme.finish(figure, height=82 * len(names) + 70)
 
 
-def reliability(bins: Sequence[Mapping[str, float]]) -> go.Figure:
+def reliability(bins: Sequence[Bin]) -> go.Figure:
     """How often answers are right at each confidence, against the diagonal of honest ones.
 
     Parameters
@@ -135,9 +136,7 @@ def reliability(bins: Sequence[Mapping[str, float]]) -> go.Figure:
     return theme.finish(figure, height=320)
 
 
-def risk_coverage(
-    points: Sequence[Mapping[str, float]], answered: tuple[float, float] | None
-) -> go.Figure:
+def risk_coverage(points: Sequence[RiskPoint], answered: tuple[float, float] | None) -> go.Figure:
     """How often it is right if it answers only the clips that it is surest of.
 
     Parameters

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 
 from ser_core.data.exploring import Holding, Neighbourhood
-from ser_core.data.reported import Part
+from ser_core.data.reported import Matrix, Part
 from ser_core.emotions import ORDINARY
+from ser_core.inference.facts import BundleInfo, Figures, Report
 from ui import words
 
 TESTED = {
@@ -140,7 +140,7 @@ def about_clip(clip: pd.Series, title: str) -> str:
     )
 
 
-def tested_on(report: Mapping[str, Any], part: Part, titles: Mapping[str, str]) -> str:
+def tested_on(report: Report, part: Part, titles: Mapping[str, str]) -> str:
     """On what data a report's figures were measured, and which filters they do not follow."""
     corpora = words.listing([titles.get(name, name) for name in report["corpora"]])
     figures = part.figures
@@ -158,7 +158,7 @@ def tested_on(report: Mapping[str, Any], part: Part, titles: Mapping[str, str]) 
     return text
 
 
-def curves_of(info: Mapping[str, Any]) -> str:
+def curves_of(info: BundleInfo) -> str:
     """What else is to be said about a model's curves."""
     if ORDINARY not in words.answer_names(info):
         return ""
@@ -198,7 +198,7 @@ def confused(table: pd.DataFrame) -> str:
     )
 
 
-def calibrated(figures: Mapping[str, Any]) -> str:
+def calibrated(figures: Figures) -> str:
     """Whether its percentages can be believed."""
     return (
         "If its percentages were honest, each bar would end at the dotted line; on average they "
@@ -206,7 +206,7 @@ def calibrated(figures: Mapping[str, Any]) -> str:
     )
 
 
-def dot(info: Mapping[str, Any]) -> str:
+def dot(info: BundleInfo) -> str:
     """Where the app itself stands among all shares that it could answer."""
     if ORDINARY not in words.answer_names(info):
         return "The dot is where the app begins to say that it is not sure."
@@ -220,7 +220,7 @@ def _small(share: float) -> str:
     return words.nearest(share) if share >= 0.02 else f"{100 * share:.1f}\u00a0%"
 
 
-def why_it_flatters(mixed: Mapping[str, Any], strangers: Mapping[str, Any]) -> str:
+def why_it_flatters(mixed: Figures, strangers: Figures) -> str:
     """How much the random split flatters, with the reason, in two sentences.
 
     Parameters
@@ -254,7 +254,7 @@ def fall(cells: pd.DataFrame, titles: Mapping[str, str]) -> str:
     )
 
 
-def about_matrix(matrix: Mapping[str, Any]) -> str:
+def about_matrix(matrix: Matrix) -> str:
     """How the matrix was measured."""
     layers = "-".join(map(str, matrix["settings"]["layers"]["hidden"]))
     return (

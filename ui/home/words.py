@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from ser_core.inference import learned
+from ser_core.inference.facts import BundleInfo
 from ui import words
 
 
-def trust(info: Mapping[str, Any]) -> str:
+def trust(info: BundleInfo) -> str:
     """How far to trust it, in one plain line."""
     in_ten = round(10 * info["reports"]["speakers"]["uar"]["value"])
     elsewhere = info["reports"].get("corpora")
@@ -20,7 +18,7 @@ def trust(info: Mapping[str, Any]) -> str:
     return f"{said}. It learned from actors, and says so when it is not sure."
 
 
-def scores(info: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def scores(info: BundleInfo) -> list[tuple[str, str, str]]:
     """Two scores side by side: label, score, and what it was measured on."""
     reports = info["reports"]
     strangers = reports["speakers"]
@@ -56,7 +54,7 @@ def scores(info: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     return found
 
 
-def measured(info: Mapping[str, Any]) -> str:
+def measured(info: BundleInfo) -> str:
     """What the scores are scores of."""
     strangers = info["reports"]["speakers"]
     return (
@@ -67,7 +65,7 @@ def measured(info: Mapping[str, Any]) -> str:
     )
 
 
-def cards(info: Mapping[str, Any], n_models: int) -> dict[str, str]:
+def cards(info: BundleInfo, n_models: int) -> dict[str, str]:
     """What waits on each page."""
     heard = learned.count(info["learned"])
     speakers = sum(corpus["n_speakers"] for corpus in info["corpora"])

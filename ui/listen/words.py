@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from ser_core.audio import Clip
+from ser_core.data.voice import Spread
 from ser_core.inference.decision import NO_SPEECH, NOT_SURE
+from ser_core.inference.explanation import Check
+from ser_core.inference.facts import BundleInfo
 from ser_core.inference.prediction import Prediction
 from ser_core.inference.timeline import Timeline
 from ser_core.speech.quality import Measures
@@ -105,7 +107,7 @@ def beside(label: str, unit: str, value: float, usual: Mapping[str, Mapping[str,
     return f"{said}. In the middle half of {words.listing(inside)}."
 
 
-def spread_source(usual: Mapping[str, Any], gender: str) -> str:
+def spread_source(usual: Spread, gender: str) -> str:
     """What the bars are."""
     groups = [group for group in usual["groups"] if group["gender"] == gender]
     clips = sum(group["n_recordings"] for group in groups)
@@ -117,7 +119,7 @@ def spread_source(usual: Mapping[str, Any], gender: str) -> str:
     )
 
 
-def faithful(checked: Mapping[str, Any]) -> str:
+def faithful(checked: Check) -> str:
     """Whether what is outlined under "Why?" matters to the model."""
     marked, others = checked["marked"], checked["random"]
     return (
@@ -133,7 +135,7 @@ def faithful(checked: Mapping[str, Any]) -> str:
     )
 
 
-def standing(info: Mapping[str, Any]) -> str:
+def standing(info: BundleInfo) -> str:
     """How good a model is, in a line."""
     reports = info["reports"]
     report = reports.get("speakers") or next(iter(reports.values()), None)

@@ -22,12 +22,12 @@ def score(run: Run) -> None:
     numbers, mistakes = st.columns([5, 8], gap="large")
     with numbers:
         who = "strangers" if run.split == "speakers" else "known voices"
-        for place, measure, label in zip(
-            st.columns(2), ("uar", "accuracy"), ("UAR", "Accuracy"), strict=True
+        for place, share, label in zip(
+            st.columns(2), (report["uar"], report["accuracy"]), ("UAR", "Accuracy"), strict=True
         ):
             with place:
-                st.metric(f"{label}, {who}", words.score(report[measure]))
-                st.caption(f"{words.interval(report[measure])}, 95\u00a0% interval")
+                st.metric(f"{label}, {who}", words.score(share))
+                st.caption(f"{words.interval(share)}, 95\u00a0% interval")
         st.markdown(runs.tested_on(report))
         st.markdown(runs.gap(run.history, run.split))
         st.caption(

@@ -10,13 +10,14 @@ import secrets
 import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
 
 from ser_core.errors import SerError, SettingsError
 from ser_core.inference import bundle
+from ser_core.inference.facts import BundleInfo, Report
 from ser_core.jobs.files import ID, Run
 from ser_core.jobs.manager import KEPT, KEPT_S, Jobs
 from ser_core.training.flags import as_python, command_line
@@ -137,9 +138,8 @@ def state(run: Run) -> str:
     return f"Epoch {done} of {epochs}{after}"
 
 
-def report(info: dict[str, Any]) -> dict[str, Any]:
+def report(info: BundleInfo) -> Report:
     """The report of a run's bundle: it has one."""
-    only: dict[str, Any]
     (only,) = info["reports"].values()
     return only
 
@@ -150,7 +150,7 @@ def chance(run: Run) -> float:
     return 1 / (len(run.settings.emotions) + 2 * run.settings.architecture.hears_all)
 
 
-def tested_on(found: dict[str, Any]) -> str:
+def tested_on(found: Report) -> str:
     """What a report was measured on, in words."""
     clips, speakers = f"{found['n_recordings']:,} clips", found["n_speakers"]
     people = f"{words.number(speakers)} speaker{'s' * (speakers != 1)}"
@@ -196,7 +196,7 @@ def gap(history: Sequence[dict[str, float]], split: str) -> str:
     return said
 
 
-def table(runs: Sequence[Run], infos: dict[str, dict[str, Any]]) -> tuple[pd.DataFrame, list[str]]:
+def table(runs: Sequence[Run], infos: dict[str, BundleInfo]) -> tuple[pd.DataFrame, list[str]]:
     """One row a run, and the settings in which they differ.
 
     Parameters
@@ -232,7 +232,7 @@ def table(runs: Sequence[Run], infos: dict[str, dict[str, Any]]) -> tuple[pd.Dat
     return pd.concat([pd.DataFrame(rows), settings], axis=1), differing
 
 
-def _score(found: dict[str, Any] | None, measure: str) -> str:
+def _score(found: Report | None, measure: Literal["uar", "accuracy"]) -> str:
     if found is None:
         return "none"
     return f"{words.score(found[measure])} ({words.interval(found[measure])})"
@@ -247,12 +247,12 @@ def zipped(folder: Path) -> bytes:
     return file.getvalue()
 
 
-def info(folder: Path) -> dict[str, Any]:
+def info(folder: Path) -> BundleInfo:
     """The ``bundle.json`` of a run; raises BundleError."""
     return bundle.read(folder).info
 
 
-def infos(jobs: Jobs, runs: Iterable[Run]) -> dict[str, dict[str, Any]]:
+def infos(jobs: Jobs, runs: Iterable[Run]) -> dict[str, BundleInfo]:
     """``bundle.json`` of those that have one that can be read, by run id."""
     found = {}
     for run in runs:
