@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+import tracemalloc
+from functools import partial
 
 import numpy as np
 import pytest
+from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.runtime.media_file_storage import MediaFileStorageError
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 
+from ser_core import audio
 from ser_core.audio import Clip
-from ui.kept import Kept, n_bytes, one_at_a_time
+from ser_core.speech import quality
+from ui import inside
+from ui.kept import (
+    LARGE_BYTES,
+    LONG_S,
+    WAITING,
+    Kept,
+    decoding,
+    n_bytes,
+    one_at_a_time,
+)
 
 
 def make(size: int):
@@ -65,19 +82,108 @@ def test_values_know_their_size(value: object, expected: int) -> None:
     assert n_bytes(value) == expected
 
 
-def test_large_recordings_are_worked_on_one_at_a_time() -> None:
-    large, small = bytes(10**7), bytes(10)
-    came = threading.Event()
+LONG, SHORT = LONG_S + 1, LONG_S - 1
+LARGE, SMALL = bytes(LARGE_BYTES + 1), bytes(LARGE_BYTES)
+
+
+@pytest.mark.parametrize(
+    ("turn", "at_once", "other_kind"),
+    [
+        pytest.param(partial(one_at_a_time, LONG), 1, partial(one_at_a_time, SHORT)),
+        pytest.param(partial(decoding, LARGE), 1, partial(decoding, SMALL)),
+        pytest.param(partial(decoding, SMALL), 3, partial(decoding, LARGE)),
+    ],
+    ids=["long", "large files", "small files"],
+)
+def test_what_takes_much_memory_is_done_in_turns(
+    turn, at_once: int, other_kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came, said = threading.Event(), []
+    told = threading.Event()
+
+    @contextlib.contextmanager
+    def spinner(text: str):
+        said.append(text)
+        told.set()
+        yield
+
+    monkeypatch.setattr("streamlit.spinner", spinner)
 
     def other() -> None:
-        with one_at_a_time(small):
-            pass
-        with one_at_a_time(large):
+        with other_kind():
+            assert not said
+        with turn():
             came.set()
 
-    with one_at_a_time(large), one_at_a_time(large):
+    with contextlib.ExitStack() as turns:
+        for _ in range(at_once):
+            turns.enter_context(turn())
         waiting = threading.Thread(target=other)
         waiting.start()
-        assert not came.wait(0.1)
+        assert told.wait(30) and not came.is_set()
     assert came.wait(30)
     waiting.join()
+    assert said == [WAITING]
+
+
+def test_a_page_that_is_left_while_it_waits_takes_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextlib.contextmanager
+    def spinner(_text: str):
+        raise KeyboardInterrupt
+        yield
+
+    monkeypatch.setattr("streamlit.spinner", spinner)
+    left = []
+
+    def other() -> None:
+        try:
+            with one_at_a_time(LONG):
+                pass
+        except KeyboardInterrupt:
+            left.append(True)
+
+    with one_at_a_time(LONG), one_at_a_time(LONG):
+        waiting = threading.Thread(target=other)
+        waiting.start()
+        waiting.join()
+    assert left
+    with one_at_a_time(LONG):
+        pass
+
+
+def test_what_pages_play_is_bounded_in_sum_and_the_oldest_goes() -> None:
+    storage = MemoryMediaFileStorage("/media")
+    media = MediaFileManager(storage)
+
+    def show(number: int) -> str:
+        url = media.add(bytes([number]) * 40, "audio/wav", str(number))
+        inside.bound_media(media, inside.file_id(url), most=100)
+        return url.rsplit("/", 1)[-1]
+
+    first, second = show(1), show(2)
+    # Shown again, it is no longer the oldest.
+    show(1)
+    third = show(3)
+    for name in (first, third):
+        assert len(storage.get_file(name).content) == 40
+    with pytest.raises(MediaFileStorageError):
+        storage.get_file(second)
+    # Its page shows it again when it runs next.
+    assert len(storage.get_file(show(2)).content) == 40
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        pytest.param(quality.measure, id="quality"),
+        pytest.param(lambda clip: audio.digest(clip.signal), id="digest"),
+    ],
+)
+def test_a_long_recording_is_measured_without_a_copy_of_it(work) -> None:
+    clip = Clip(signal=np.random.default_rng(0).normal(0, 0.1, 240 * 16_000).astype(np.float32))
+    tracemalloc.start()
+    try:
+        work(clip)
+        assert tracemalloc.get_traced_memory()[1] < 1.7 * clip.signal.nbytes
+    finally:
+        tracemalloc.stop()

@@ -7,6 +7,7 @@ sha256 of their bytes; the bytes themselves are not hashed again.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import io
 from pathlib import Path
@@ -73,10 +74,21 @@ def default_info() -> BundleInfo:
 
 
 # Few, for ten minutes of sound are 38 MB.
-@kept.of_recording(3)
+@kept.of_recording(3, turn=lambda _digest, content: kept.decoding(content))
 def clip(digest: str, _content: bytes) -> Clip:
     """A decoded recording; raises AudioError."""
     return audio.load(_content, max_duration_s=audio.LONG_DURATION_S)
+
+
+@kept.of_recording(100)
+def duration_s(digest: str, _content: bytes) -> float:
+    """How long a recording is, in seconds; raises AudioError."""
+    return clip(digest, _content).duration_s
+
+
+def turn(digest: str, content: bytes) -> contextlib.AbstractContextManager[object]:
+    """Wait until a recording may be worked on; raises AudioError."""
+    return kept.one_at_a_time(duration_s(digest, content))
 
 
 @kept.of_recording(16)
@@ -91,8 +103,8 @@ def prediction(
     """What a model hears in a recording; raises AudioError."""
     judged = _judged(digest, model_name)
     if "prediction" not in judged:
-        recording = clip(digest, content)
-        with kept.one_at_a_time(content):
+        with turn(digest, content):
+            recording = clip(digest, content)
             judged["prediction"] = model(model_name).predict_clip(recording, progress=progress)
     heard: Prediction = judged["prediction"]
     return heard
@@ -104,8 +116,8 @@ def over_time(
     """What a model hears when; raises AudioError."""
     judged = _judged(digest, model_name)
     if "timeline" not in judged:
-        recording = clip(digest, content)
-        with kept.one_at_a_time(content):
+        with turn(digest, content):
+            recording = clip(digest, content)
             judged["timeline"] = timeline(model(model_name), recording, progress=progress)
     heard: Timeline = judged["timeline"]
     return heard
@@ -116,25 +128,25 @@ def is_judged(digest: str, model_name: str) -> bool:
     return {"prediction", "timeline"} <= _judged(digest, model_name).keys()
 
 
-@kept.of_recording(2)
+@kept.of_recording(2, turn=turn)
 def log_mel(digest: str, _content: bytes) -> NDArray[np.float32]:
     """Log-mel spectrogram of a recording. Not to be changed."""
     return pictures.log_mel(clip(digest, _content).signal)
 
 
-@kept.of_recording(4, spinner="Asking what carried it")
+@kept.of_recording(4, spinner="Asking what carried it", turn=turn)
 def explanation(digest: str, model_name: str, emotion: str | None, _content: bytes) -> Explanation:
     """What carried a verdict; raises AudioError."""
     return explain(model(model_name), clip(digest, _content), emotion)
 
 
-@kept.of_recording(4)
+@kept.of_recording(4, turn=turn)
 def quality_measures(digest: str, _content: bytes) -> quality.Measures:
     """The quality check's numbers."""
     return quality.measure(clip(digest, _content))
 
 
-@kept.of_recording(4, spinner="Measuring the voice")
+@kept.of_recording(4, spinner="Measuring the voice", turn=turn)
 def voice_measures(digest: str, _content: bytes) -> voice.VoiceMeasures:
     """A voice in numbers."""
     return voice.measures(clip(digest, _content))
@@ -158,14 +170,14 @@ def noise_scores() -> dict[str, reported.NoiseScores]:
     return datafiles.read_json(tables.DATA_DIR / "noise.json")
 
 
-@kept.of_recording(1, spinner="Reducing the noise")
+@kept.of_recording(1, spinner="Reducing the noise", turn=turn)
 def cleaned(digest: str, _content: bytes) -> bytes:
     """A recording with its steady noise reduced, as a WAV file."""
     heard = clip(digest, _content)
     return wav(denoise.reduce_noise(heard.signal, heard.sampling_rate), heard.sampling_rate)
 
 
-@kept.of_recording(2)
+@kept.of_recording(2, turn=turn)
 def playable(digest: str, _content: bytes) -> bytes:
     """The recording as the model hears it, as a WAV file that every browser plays."""
     heard = clip(digest, _content)

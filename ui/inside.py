@@ -19,6 +19,7 @@ from typing import Any
 from starlette.formparsers import MultiPartParser
 from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -31,6 +32,10 @@ _MMAP_THRESHOLD, _ARENA_MAX = -3, -8
 
 MAIN = "streamlit_app.py"
 """What browsers are told instead of the path of the app on this server."""
+
+
+MOST_MEDIA = 80 * 10**6
+"""Bytes of sounds and downloads that all pages together show: four recordings of ten minutes."""
 
 
 def running() -> Runtime | None:
@@ -167,6 +172,7 @@ def _own_media(runtime: Runtime, visits: Visits) -> None:
     def added(*args: Any, **kwargs: Any) -> str:
         url = add(*args, **kwargs)
         visits.own(visit(), file_id(url))
+        bound_media(media, file_id(url))
         return url
 
     def executed(deferred_id: str) -> str:
@@ -179,6 +185,26 @@ def _own_media(runtime: Runtime, visits: Visits) -> None:
     media.add = added  # type: ignore[method-assign]
     media.execute_deferred = executed  # type: ignore[method-assign, assignment]
     assert isinstance(media._storage, MemoryMediaFileStorage)
+
+
+def bound_media(media: MediaFileManager, newest: str, most: int = MOST_MEDIA) -> None:
+    """Delete the files that were shown longest ago, where all together have too many bytes.
+
+    Their pages show them again when they run next.
+    """
+    storage = media._storage
+    assert isinstance(storage, MemoryMediaFileStorage)
+    with media._lock:
+        files = storage._files_by_id
+        # To the end: what is shown again is the newest.
+        if newest in files:
+            files[newest] = files.pop(newest)
+        n_bytes = sum(file.content_size for file in files.values())
+        for old in list(files)[:-1]:
+            if n_bytes <= most:
+                break
+            n_bytes -= files[old].content_size
+            media._delete_file(old)
 
 
 def _hide_path() -> None:

@@ -10,23 +10,40 @@ import dataclasses
 import functools
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 import streamlit as st
 
 from ui import inside
 
-MOST_BYTES = 160 * 10**6
-"""Of all visits together: four recordings of ten minutes, or some hundreds of sentences."""
+MOST_BYTES = 100 * 10**6
+"""Of all visits together: two recordings of ten minutes, or some hundreds of sentences."""
 
-_LARGE_FROM = 3 * 10**6
-_LARGE = threading.RLock()
+LONG_S = 120.0
+"""A recording longer than this, in seconds, waits for the one that is worked on."""
+
+LARGE_BYTES = 300_000
+"""A larger file is decoded alone; few hold many minutes in less."""
+
+WAITING = "Another recording is being heard here. Yours comes after it"
+
+_LONG = threading.RLock()
+# Short recordings never wait for large files. Of a small file, ten minutes can still come out.
+_LARGE_DECODING, _SMALL_DECODING = threading.Semaphore(1), threading.Semaphore(3)
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _Key = tuple[str, str, Hashable]
+
+
+class _Turns(Protocol):
+    """A lock or a semaphore."""
+
+    def acquire(self, blocking: bool = ...) -> bool: ...
+
+    def release(self) -> None: ...
 
 
 class Kept:
@@ -88,7 +105,12 @@ KEPT = Kept()
 """That of this server."""
 
 
-def of_recording(most: int, *, spinner: str = "") -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+def of_recording(
+    most: int,
+    *,
+    spinner: str = "",
+    turn: Callable[[str, bytes], AbstractContextManager[object]] | None = None,
+) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
     """Keep what a function makes from a recording, for the visit that asks.
 
     Parameters
@@ -97,15 +119,17 @@ def of_recording(most: int, *, spinner: str = "") -> Callable[[Callable[_P, _R]]
         Values that a visit may have of it.
     spinner : str
         Shown while it is made.
+    turn : callable, optional
+        Waits until a recording, of this digest and content, may be worked on.
     """
 
     def decorate(make: Callable[_P, _R]) -> Callable[_P, _R]:
         @functools.wraps(make)
         def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-            content = next((part for part in args if isinstance(part, bytes)), b"")
-
             def now() -> _R:
-                with one_at_a_time(content), st.spinner(spinner) if spinner else nullcontext():
+                content = next((part for part in args if isinstance(part, bytes)), b"")
+                waiting = turn(str(args[0]), content) if turn else nullcontext()
+                with waiting, st.spinner(spinner) if spinner else nullcontext():
                     return make(*args, **kwargs)
 
             # A digest says which bytes they are.
@@ -118,12 +142,33 @@ def of_recording(most: int, *, spinner: str = "") -> Callable[[Callable[_P, _R]]
     return decorate
 
 
-def one_at_a_time(content: bytes) -> AbstractContextManager[object]:
-    """Wait where a large recording is worked on: ten minutes of sound take ten times their size.
+def one_at_a_time(duration_s: float) -> AbstractContextManager[object]:
+    """Wait where a long recording is worked on; a short one never waits.
 
-    What a visit keeps is bounded; what is needed meanwhile is so only if few do it at once.
+    What a visit keeps is bounded; what is needed meanwhile is so only if few do it at once. Whoever
+    waits must hold no sound: ten minutes of it are 38 MB.
     """
-    return _LARGE if len(content) > _LARGE_FROM else nullcontext()
+    return _waiting(_LONG) if duration_s > LONG_S else nullcontext()
+
+
+def decoding(content: bytes) -> AbstractContextManager[object]:
+    """Wait where as many files as may be are decoded: for a second, not for their verdicts."""
+    return _waiting(_LARGE_DECODING if len(content) > LARGE_BYTES else _SMALL_DECODING)
+
+
+@contextmanager
+def _waiting(free: _Turns) -> Iterator[None]:
+    """Hold what is taken in turns; a visitor who waits for it sees why."""
+    has_it = free.acquire(blocking=False)
+    try:
+        if not has_it:
+            # Where the page is left meanwhile, this raises.
+            with st.spinner(WAITING):
+                has_it = free.acquire()
+        yield
+    finally:
+        if has_it:
+            free.release()
 
 
 def n_bytes(value: Any) -> int:

@@ -53,7 +53,7 @@ def sound(
         nobody speaks.
     """
     duration_s = len(signal) / sampling_rate
-    reach = max(0.05, float(np.abs(signal).max()) * 1.05)
+    reach = max(0.05, float(max(signal.max(), -signal.min())) * 1.05)
     figure = go.Figure(_waveform(signal, duration_s))
     lanes = 18 * len(heard.answers) + 12 if heard else 0
     height = 340 + lanes

@@ -55,7 +55,7 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> bool:
     return True
 
 
-def _decode(content: bytes, head: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+def _decode(content: bytes, head: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     try:
         clip = containers.decode(content, head["demuxer"], head["max_duration_s"])
     except AudioError as error:
@@ -70,10 +70,10 @@ def _decode(content: bytes, head: dict[str, Any]) -> tuple[dict[str, Any], bytes
         "peak": clip.peak,
         "warnings": [asdict(warning) for warning in clip.warnings],
     }
-    return facts, clip.signal.astype("<f4", copy=False).tobytes()
+    return facts, clip.signal.astype("<f4", copy=False).data
 
 
-def _answer(answers: BinaryIO, head: dict[str, Any], payload: bytes) -> None:
+def _answer(answers: BinaryIO, head: dict[str, Any], payload: Any) -> None:
     written = json.dumps(head).encode()
     with contextlib.suppress(BrokenPipeError):
         answers.write(ANSWER.pack(len(written)) + written)

@@ -20,6 +20,7 @@ import weakref
 from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ser_core import assets
 from ser_core.audio import formats, refusals
@@ -85,7 +86,9 @@ class _Worker:
         """Whether it may be asked again."""
         return self._process.poll() is None and self._files < _FILES_EACH
 
-    def ask(self, head: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
+    def ask(
+        self, head: dict[str, Any], content: bytes
+    ) -> tuple[dict[str, Any], NDArray[np.float32]]:
         """Answer to a request; raises OSError, EOFError or ValueError where there is none."""
         self._files += 1
         written = json.dumps(head).encode()
@@ -100,7 +103,9 @@ class _Worker:
         samples = answer.get("samples", 0)
         if not isinstance(samples, int) or not 0 <= samples <= most:
             raise ValueError
-        return answer, _read(answers, 4 * samples)
+        signal = np.empty(samples, dtype="<f4")
+        _read_into(answers, signal.view(np.uint8))
+        return answer, signal
 
     def end(self) -> None:
         """End the process, whatever it is at."""
@@ -270,23 +275,28 @@ def _write(pipe: IO[bytes], content: bytes) -> None:
 
 
 def _read(pipe: IO[bytes], count: int) -> bytes:
-    content = bytearray()
-    while len(content) < count:
-        part = pipe.read(count - len(content))
-        if not part:
-            raise EOFError
-        content += part
+    content = bytearray(count)
+    _read_into(pipe, content)
     return bytes(content)
 
 
-def _clip(answer: dict[str, Any], payload: bytes) -> Clip:
+def _read_into(pipe: Any, place: Any) -> None:
+    """Fill a buffer: no second copy of a long recording while it comes in."""
+    rest = memoryview(place)
+    while rest:
+        count = pipe.readinto(rest)
+        if not count:
+            raise EOFError
+        rest = rest[count:]
+
+
+def _clip(answer: dict[str, Any], signal: NDArray[np.float32]) -> Clip:
     """The answer, believed in nothing: it comes from a process that has read hostile bytes."""
     if "refused" in answer:
         code, message = answer["refused"]
         raise AudioError(str(code)[:40], str(message)[:600])
     if answer.get("failed") == "memory":
         raise MemoryError
-    signal = np.frombuffer(payload, dtype="<f4").astype(np.float32)
     rate, channels = int(answer["source_rate"]), int(answer["source_channels"])
     peak = float(answer["peak"])
     if not (
@@ -298,7 +308,7 @@ def _clip(answer: dict[str, Any], payload: bytes) -> Clip:
     ):
         raise ValueError
     return Clip(
-        signal=signal,
+        signal=signal.astype(np.float32, copy=False),
         source_format=str(answer["source_format"])[:60],
         source_rate=rate,
         source_channels=channels,

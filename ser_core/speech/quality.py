@@ -66,7 +66,7 @@ def measure(clip: Clip) -> Measures:
     if not active.any():
         active = active_frames(10 * np.log10(power))
     voice, background = power[active].mean(), _background(power, active)
-    peak = max(clip.peak, float(np.abs(clip.signal).max()))
+    peak = max(clip.peak, float(_reach(clip.signal)))
     loud, loud_treble = (np.percentile(band[active], 95) for band in (low, treble))
     return Measures(
         speech=speech,
@@ -85,18 +85,22 @@ def _band_powers(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean square of each frame of `hop` samples below and above `TREBLE_HZ`, shape (n_frames,)."""
     n_frames = max(1, len(signal) // hop)
-    frames = np.resize(signal, (n_frames, hop))
-    whole = np.square(frames, dtype=np.float64).mean(axis=1) + 1e-14
+    short = len(signal) < hop
+    frames = np.resize(signal, hop) if short else signal[: n_frames * hop]
+    frames = frames.reshape(n_frames, hop)
     # The spectrum of two frames about each: a sharp edge would leak into the treble.
     padded = np.pad(frames.ravel(), (hop // 2, hop // 2))
     window = _window(2 * hop)
     pairs = np.lib.stride_tricks.sliding_window_view(padded, 2 * hop)[::hop]
     treble = _treble(2 * hop)
-    high = np.empty(n_frames)
+    whole, high = np.empty(n_frames), np.empty(n_frames)
+    # Block by block: ten minutes at double precision would take 77 MB.
     for start in range(0, n_frames, _FRAMES_AT_ONCE):
-        spectrum = scipy.fft.rfft(pairs[start : start + _FRAMES_AT_ONCE] * window, axis=1)
+        block = slice(start, start + _FRAMES_AT_ONCE)
+        whole[block] = np.square(frames[block], dtype=np.float64).mean(axis=1) + 1e-14
+        spectrum = scipy.fft.rfft(pairs[block] * window, axis=1)
         power = spectrum.real**2 + spectrum.imag**2
-        high[start : start + _FRAMES_AT_ONCE] = power @ treble
+        high[block] = power @ treble
     # Parseval: the sum over half the spectrum, brought to the mean square of the frames.
     high = high / (hop * float(np.square(window).sum())) + 1e-14
     return np.maximum(whole - high, 1e-14), high
@@ -124,10 +128,16 @@ def _background(power: NDArray[np.float64], active: NDArray[np.bool_]) -> float:
     return float(np.sort(power)[: max(1, len(power) // 10)].mean())
 
 
+def _reach(signal: NDArray[np.float32]) -> np.float32:
+    """The largest absolute sample, without a copy of them all."""
+    return np.float32(max(signal.max(), -signal.min()))
+
+
 def _flat_tops(signal: NDArray[np.float32], peak: float) -> float:
     if peak < 0.89:
         return 0.0
-    top = np.abs(signal) >= 0.985 * np.abs(signal).max()
+    near = 0.985 * _reach(signal)
+    top = (signal >= near) | (signal <= -near)
     return float((top[1:] & top[:-1]).mean()) if len(top) > 1 else 0.0
 
 

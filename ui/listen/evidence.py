@@ -87,7 +87,7 @@ class Figure:
     def __init__(self, recording: Held, model_name: str) -> None:
         self._recording, self._model_name = recording, model_name
         digest, content = recording.digest, recording.content
-        self.duration_s = cached.clip(digest, content).duration_s
+        self.duration_s = cached.duration_s(digest, content)
         self._long = self.duration_s >= TIMELINE_FROM_S
         self._shares, sound = st.columns([5, 7], gap="large")
         with sound, st.container(key="sound"):
@@ -133,17 +133,20 @@ class Figure:
 
     def _draw(self, over_time: Timeline | None) -> None:
         digest, content = self._recording.digest, self._recording.content
-        clip = cached.clip(digest, content)
+        with cached.turn(digest, content):
+            clip = cached.clip(digest, content)
+            chart = sound_charts.sound(
+                clip.signal,
+                clip.sampling_rate,
+                cached.log_mel(digest, content),
+                classic.mel_centres(),
+                over_time,
+            )
+            del clip
         lanes = ", what was heard when" if over_time else ""
         with self._place:
             frame.chart(
-                sound_charts.sound(
-                    clip.signal,
-                    clip.sampling_rate,
-                    cached.log_mel(digest, content),
-                    classic.mel_centres(),
-                    over_time,
-                ),
+                chart,
                 alt=f"Waveform{lanes} and mel spectrogram of the recording, "
                 f"{words.duration(self.duration_s)} on one time axis",
             )

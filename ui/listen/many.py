@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +12,12 @@ import pandas as pd
 import streamlit as st
 
 from ser_core import audio
+from ser_core.errors import AudioError
 from ser_core.inference import batch
 from ser_core.inference.batch import Row
 from ser_core.inference.predictor import Model
 from ser_core.inference.timeline import timeline
-from ui import cached, frame, held, kept, words
+from ui import cached, frame, held, words
 from ui.held import Held
 
 _POINTS = 40
@@ -162,12 +164,19 @@ def _hear(files: Sequence[Held], model: Model, model_name: str) -> list[_Heard]:
     if new:
         bar = st.progress(0.0, text=f"Listening to {len(new)} files")
         for done, (key, file) in enumerate(new.items(), start=1):
-            with kept.one_at_a_time(file.content):
+            with _turn(file):
                 found[key] = _judge(file, model)
             bar.progress(done / len(new), text=f"Heard {words.plain(file.name)}")
         bar.empty()
     st.session_state.many = found
     return [found[key] for key in keys]
+
+
+def _turn(file: Held) -> contextlib.AbstractContextManager[object]:
+    try:
+        return cached.turn(file.digest, file.content)
+    except AudioError:
+        return contextlib.nullcontext()  # To be refused in words, and in no time.
 
 
 def _judge(file: Held, model: Model) -> _Heard:
