@@ -187,13 +187,34 @@ def index_first(content: bytes) -> bytes:
     return head + bytes(index) + content[len(head) : at]
 
 
-CUT = {
+HEARD_CUT = {
     "RF64": encoded(voice(3.0), format="RF64"),
+    "WebM": tracks("webm", "libopus", VOICE),
+    "Matroska": tracks("matroska", "pcm_s16le", VOICE),
+    "Matroska with AAC": tracks("matroska", "aac", VOICE),
+    "Matroska with FLAC": tracks("matroska", "flac", VOICE),
+}
+
+
+@pytest.mark.parametrize("content", HEARD_CUT.values(), ids=HEARD_CUT)
+@pytest.mark.parametrize("share", [0.5, 0.63, 0.75, 0.9])
+def test_what_there_is_of_a_recording_without_an_end_is_heard_with_a_note(
+    content: bytes, share: float
+) -> None:
+    whole = audio.load(content)
+    assert codes(whole) == []
+    clip = audio.load(content[: int(share * len(content))])
+    assert codes(clip) == ["cut_off"]
+    assert 0.2 < clip.duration_s < whole.duration_s - 0.2
+    assert "announces" in clip.warnings[0].message
+    both = min(len(clip.signal), len(whole.signal)) - 1_600
+    np.testing.assert_allclose(clip.signal[:both], whole.signal[:both], atol=1e-3)
+
+
+CUT = {
     "Wave64": encoded(voice(3.0), format="W64"),
     "AU": encoded(voice(3.0), format="AU"),
     "CAF": encoded(voice(3.0), format="CAF"),
-    "WebM": tracks("webm", "libopus", VOICE),
-    "Matroska": tracks("matroska", "pcm_s16le", VOICE),
     "MP4, index first": index_first(tracks("mp4", "aac", VOICE)),
     "MP4 in fragments": tracks(
         "mp4", "aac", VOICE, options={"movflags": "frag_keyframe+empty_moov", "frag_duration": "2"}

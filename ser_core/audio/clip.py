@@ -66,7 +66,7 @@ class Clip:
         clipping shows here and is smeared by both.
     warnings : tuple of QualityWarning
         What the decoding had to choose or could not tell apart: ``other_tracks``,
-        ``breaks_off``, ``opposite_phase``, ``channels_differ``.
+        ``breaks_off``, ``cut_off``, ``opposite_phase``, ``channels_differ``.
     """
 
     signal: NDArray[np.float32] = field(repr=False)

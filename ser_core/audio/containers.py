@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ser_core.audio import formats, lengths, refusals, wav
 from ser_core.audio.clip import Clip, QualityWarning
 from ser_core.audio.formats import Format
-from ser_core.audio.mono import BREAKS_OFF, Mono, Source, check_shape, heard
+from ser_core.audio.mono import BREAKS_OFF, Mono, Source, check_shape, cut_short, heard
 from ser_core.errors import AudioError
 
 # Sample formats: how they lie in memory, their zero, and what full scale is.
@@ -97,7 +97,8 @@ def _decode(content: bytes, kind: Format, mono: Mono) -> Source:
         sources[0].name,
         sum(told) if len(told) == len(parts) else None,
         any(source.ends_early for source in sources),
-        sum((source.warnings for source in sources), start=()),
+        heard_cut=kind.heard_cut,
+        warnings=sum((source.warnings for source in sources), start=()),
     )
 
 
@@ -120,13 +121,16 @@ def _decode_part(content: bytes, kind: Format, mono: Mono) -> Source:
             named = wav.codec(content) or codec.long_name
             raise refusals.damaged(kind.label, named) from error
         announced_s = _announced_s(content, stream, kind)
-        if announced_s is None and lengths.breaks_off(content, kind.demuxer):
+        ends_early = lengths.ends_early(content, kind.demuxer)
+        if not ends_early and announced_s is None and lengths.breaks_off(content, kind.demuxer):
             warnings += (BREAKS_OFF,)
+        if cut := wav.cut(content):
+            warnings += (cut_short(*cut),)
         return Source(
             f"{kind.demuxer.upper()} {codec.name}",
             announced_s,
-            lengths.ends_early(content, kind.demuxer),
-            warnings,
+            ends_early,
+            warnings=warnings,
         )
 
 

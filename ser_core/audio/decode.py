@@ -11,7 +11,7 @@ from ser_core.audio import formats, lengths, refusals, wav
 from ser_core.audio.clip import Clip, QualityWarning
 from ser_core.audio.formats import Format
 from ser_core.audio.lengths import SLACK_S
-from ser_core.audio.mono import BREAKS_OFF, Mono, Source, check_shape, heard
+from ser_core.audio.mono import BREAKS_OFF, Mono, Source, check_shape, cut_short, heard
 
 FAULTS = (soundfile.SoundFileError, RuntimeError, TypeError, ValueError)
 """What soundfile raises for content that it cannot read."""
@@ -56,6 +56,7 @@ def decode(content: bytes, kind: Format | None, max_duration_s: float) -> Clip |
     ):
         raise refusals.too_long(announced_s, max_duration_s)
     warnings = (BREAKS_OFF,) if lengths.breaks_off(parts[-1], str(demuxer)) else ()
+    warnings += tuple(cut_short(*cut) for part in parts if (cut := wav.cut(part)))
     try:
         return heard(lambda mono: _decode(parts, mono, announced_s, warnings), max_duration_s)
     except FAULTS as error:

@@ -34,6 +34,9 @@ class Format:
         two files that were joined.
     common : str
         Names for the sentence that says what is heard, separated by spaces.
+    heard_cut : bool
+        Whether one that was cut off is heard up to there, with a note: its pieces are for
+        recordings that may end at any time.
     check : callable, optional
         A closer look, where two bytes of magic would find this format in anything.
     """
@@ -44,6 +47,7 @@ class Format:
     demuxer: str
     announces: bool = False
     common: str = ""
+    heard_cut: bool = False
     check: Callable[[bytes], bool] | None = None
 
 
@@ -75,6 +79,7 @@ TABLE = (
         "matroska",
         announces=True,
         common="WebM",
+        heard_cut=True,
     ),
     Format("a CAF file", ".caf", rb"caff", "caf", announces=True),
     Format("a Wave64 file", ".w64", rb"riff\x2e\x91\xcf\x11", "w64"),

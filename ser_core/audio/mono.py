@@ -41,6 +41,15 @@ _CHANNELS_DIFFER = QualityWarning(
 )
 
 
+def cut_short(announced: str, holds: str) -> QualityWarning:
+    """Of a file of which less is there than its own header announces, and that was heard."""
+    return QualityWarning(
+        "cut_off",
+        f"The file announces {announced} but holds {holds}: it was cut off on its way. Heard was "
+        "what there is; if you have the whole file, send that.",
+    )
+
+
 @dataclass(frozen=True)
 class Source:
     """What a decoder knows of a file once it is through.
@@ -53,6 +62,8 @@ class Source:
         How long the file says that it is, in seconds; None where it says nothing reliable.
     ends_early : bool
         Whether the container breaks off before its own end.
+    heard_cut : bool
+        Whether one that was cut off is heard up to there, with a note, and not refused.
     warnings : tuple of QualityWarning
         What the decoder had to choose.
     """
@@ -60,6 +71,7 @@ class Source:
     name: str
     announced_s: float | None = None
     ends_early: bool = False
+    heard_cut: bool = False
     warnings: tuple[QualityWarning, ...] = ()
 
 
@@ -118,14 +130,9 @@ class Mono:
 
     def clip(self, source: Source) -> Clip:
         """What came in, as a clip; refused where it is less than announced, or nothing."""
-        announced_s = source.announced_s
-        missing = announced_s is None or announced_s - self.duration_s > SLACK_S
-        if announced_s is not None and missing:
-            raise refusals.cut_off(f"{announced_s:.1f} s of sound", f"{self.duration_s:.1f} s")
-        if source.ends_early and missing:
-            raise refusals.cut_off(
-                "more than it has", f"only the first {self.duration_s:.1f} s of its sound"
-            )
+        cut = self._cut(source)
+        if cut is not None and not source.heard_cut:
+            raise refusals.cut_off(*cut)
         if self.duration_s == 0:
             raise refusals.no_samples()
         if self.duration_s < MIN_DURATION_S:
@@ -142,6 +149,8 @@ class Mono:
             )
         # Joined files may each say the same.
         warnings = tuple(dict.fromkeys(source.warnings))
+        if cut is not None:
+            warnings += (cut_short(*cut),)
         if self._channel is not None:
             warnings += (_OPPOSITE_PHASE,)
         elif self.channels is not None and self.channels.differ():
@@ -155,6 +164,16 @@ class Mono:
             peak=self._peak,
             warnings=warnings,
         )
+
+    def _cut(self, source: Source) -> tuple[str, str] | None:
+        """What a file announces and what it holds, in words, where it is less."""
+        announced_s = source.announced_s
+        if announced_s is not None:
+            if announced_s - self.duration_s > SLACK_S:
+                return f"{announced_s:.1f} s of sound", f"{self.duration_s:.1f} s"
+        elif source.ends_early:
+            return "more than it has", f"only the first {self.duration_s:.1f} s of its sound"
+        return None
 
     def _change(self, rate: int, channels: int) -> None:
         """Begin a stretch in another format: the first, or a file that was joined to another."""

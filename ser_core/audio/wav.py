@@ -19,6 +19,8 @@ _SLACK = 4096
 _MOST_CHUNKS = 10_000
 # Of these, libsndfile takes an impossible length for "up to the end".
 _READ_ANYWAY = (b"RIFF", b"FORM", b".snd")
+# Made for recordings that grow without an end in sight: what there is of a cut one is heard.
+_HEARD_CUT = (b"RF64", b"BW64")
 _W64_DATA = b"data\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"
 
 
@@ -45,17 +47,32 @@ def check_chunks(content: bytes) -> bytes:
     if found is None:
         return content
     present = len(content) - found.start
-    unknown = (
-        found.size == 0
-        or found.size >= _UNKNOWN_FROM
-        or (found.size >= _ROUND_FROM and found.size % _ROUND == 0)
-    )
-    if unknown and present > 0 and (found.size == 0 or content[:4] not in _READ_ANYWAY):
+    if present > 0 and _is_unknown(found.size):
+        if found.size and content[:4] in _READ_ANYWAY:
+            return content
         written = struct.pack(found.number, present + found.head)
         return content[: found.field] + written + content[found.field + len(written) :]
-    if not unknown and 0 < present < found.size and found.size - present > _SLACK:
-        raise refusals.cut_off(f"{found.size:,} bytes of sound", f"{present:,}")
+    missing = _missing(content, found)
+    if missing is not None and content[:4] not in _HEARD_CUT:
+        raise refusals.cut_off(*missing)
     return content
+
+
+def cut(content: bytes) -> tuple[str, str] | None:
+    """What an RF64 announces and what it holds, in words, where it is less; else None."""
+    found = _samples(content) if content[:4] in _HEARD_CUT else None
+    return None if found is None else _missing(content, found)
+
+
+def _missing(content: bytes, found: _Samples) -> tuple[str, str] | None:
+    present = len(content) - found.start
+    if _is_unknown(found.size) or not 0 < present < found.size - _SLACK:
+        return None
+    return f"{found.size:,} bytes of sound", f"{present:,}"
+
+
+def _is_unknown(size: int) -> bool:
+    return size == 0 or size >= _UNKNOWN_FROM or (size >= _ROUND_FROM and size % _ROUND == 0)
 
 
 def _samples(content: bytes) -> _Samples | None:
