@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import itertools
 import os
@@ -11,6 +12,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -24,7 +27,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from test_pages import ROOT, sweep
 
 from ser_core import audio
-from tests.support.visitor import Visitor, form, joined
+from tests.support.visitor import Answer, Visitor, form, joined
 from ui import inside, kept, server
 from ui.visits import VISITS
 
@@ -268,16 +271,83 @@ def test_nobody_else_fetches_a_sound(visitors: Callable[..., Visitor]) -> None:
     assert other.request("GET", sound, Cookie="").status == 404
 
 
-@pytest.mark.parametrize("path", ["/", "/listen", "/_stcore/health", "/favicon.png"])
-def test_every_answer_tells_the_browser_what_it_may_do(address: str, path: str) -> None:
-    visitor = Visitor(address)
-    answer = visitor.get(path)
-    visitor.close()
-    assert answer.status == 200
+def assert_told(answer: Answer) -> None:
+    """A browser is told what it may do with an answer."""
     said = {name.lower(): value for name, value in answer.headers.items()}
     assert said["x-content-type-options"] == "nosniff"
     assert said["x-frame-options"] == "SAMEORIGIN"
     assert "frame-ancestors 'self'" in said["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        *(("GET", path, 200) for path in ("/", "/listen", "/_stcore/health", "/favicon.png")),
+        *(("GET", path, 200) for path in ("/_stcore/host-config", "/manifest.json")),
+        ("GET", "/_stcore/metrics", 404),
+        ("GET", "/media/0123456789abcdef.wav", 404),
+        ("GET", "/component/nobody.knows/index.html", 404),
+        ("GET", "/_stcore/bidi-components/nobody/knows.js", 404),
+        ("GET", "/_stcore/agent/openapi.json", 200),
+        ("GET", "//elsewhere/share", 400),
+        ("PUT", "/_stcore/upload_file/nobody/nothing", 403),
+        ("DELETE", "/_stcore/upload_file/nobody/nothing", 403),
+        ("OPTIONS", "/_stcore/upload_file/nobody/nothing", 204),
+        ("POST", "/", 405),
+    ],
+)
+def test_every_answer_tells_the_browser_what_it_may_do(
+    address: str, method: str, path: str, status: int
+) -> None:
+    visitor = Visitor(address)
+    answer = visitor.request(method, path)
+    visitor.close()
+    assert answer.status == status
+    assert_told(answer)
+
+
+def test_answers_to_uploads_sounds_and_components_tell_it_too(
+    visitors: Callable[..., Visitor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = visitors()
+    file_id, answer = visitor.put(voice())
+    assert answer.status == 204
+    assert_told(answer)
+    visitor.choose(file_id)
+    for options in ({}, {"Range": "bytes=0-99"}):
+        sound = visitor.get(visitor.sound(), **options)
+        assert sound.status in (200, 206)
+        assert_told(sound)
+    assert_told(visitor.get("/component/audio_recorder_streamlit.audio_recorder/index.html"))
+    monkeypatch.setattr(VISITS, "visit_most", 10)
+    refused = visitor.put(voice())[1]
+    assert refused.status == 413
+    assert_told(refused)
+
+
+@pytest.mark.parametrize(
+    ("client", "status", "said"),
+    [("127.0.0.1", 500, "Something went wrong"), ("192.168.1.7", 403, "this computer only")],
+    ids=["a fault", "from elsewhere"],
+)
+def test_faults_and_refusals_tell_it_too(client: str, status: int, said: str) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("/home/me/secret")
+
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "path": "/", "method": "GET", "headers": [], "client": (client, 1)}
+    # What went wrong goes on to the server's log.
+    with pytest.raises(RuntimeError) if status == 500 else nullcontext():
+        asyncio.run(server.Doorkeeper(broken)(scope, None, send))  # type: ignore[arg-type]
+    start, body = sent
+    headers = {name.decode(): value.decode() for name, value in start["headers"]}
+    assert start["status"] == status
+    assert said in body["body"].decode() and "secret" not in body["body"].decode()
+    assert_told(Answer(status, headers, body["body"]))
 
 
 def test_the_servers_own_figures_and_paths_are_for_nobody(

@@ -64,6 +64,7 @@ _CLOSED = (
     "Undertone answers on this computer only. To open it to others, start it with\n"
     "streamlit run streamlit_app.py --server.address 0.0.0.0\n"
 )
+_FAILED = "Something went wrong on the server. Reload the page and try again.\n"
 # Where Streamlit Community Cloud puts a repository. Its visitors come through a proxy of its own.
 _COMMUNITY_CLOUD = "/mount/src/"
 
@@ -84,17 +85,27 @@ class Doorkeeper:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        if not (_is_open() or _is_here(scope)):
-            await _answer(_CLOSED, 403)(scope, receive, send)
-            return
         if scope["type"] == "websocket":
-            await self._app(scope, receive, send)
+            app = self._app if _may_come(scope) else _answer(_CLOSED, 403)
+            await app(scope, receive, send)
             return
         browser = _browser(scope)
-        path = _path(scope)
         new = None if browser else secrets.token_urlsafe(24)
-        send = _with_headers(send, new, secure=scope.get("scheme") == "https")
-        if _is_closed(path, browser):
+        telling = _Telling(send, new, secure=scope.get("scheme") == "https")
+        try:
+            await self._let_in(scope, receive, telling, browser)
+        except Exception:
+            if not telling.began:
+                await _answer(_FAILED, 500)(scope, receive, telling)
+            raise
+
+    async def _let_in(
+        self, scope: Scope, receive: Receive, send: Send, browser: str | None
+    ) -> None:
+        path = _path(scope)
+        if not _may_come(scope):
+            await _answer(_CLOSED, 403)(scope, receive, send)
+        elif _is_closed(path, browser):
             await _answer("Not Found", 404)(scope, receive, send)
         elif scope["method"] == "PUT" and path.startswith("/_stcore/upload_file/"):
             await self._upload(scope, receive, send)
@@ -155,6 +166,10 @@ def _ended(session: str) -> None:
     inside.give_back()
 
 
+def _may_come(scope: Scope) -> bool:
+    return _is_open() or _is_here(scope)
+
+
 def _is_open() -> bool:
     """Whether somebody opened the server to others, by setting the address it listens at."""
     return config.is_manually_set("server.address") or __file__.startswith(_COMMUNITY_CLOUD)
@@ -193,20 +208,26 @@ def _browser(scope: Scope) -> str | None:
     return cookies[COOKIE].value if COOKIE in cookies else None
 
 
-def _with_headers(send: Send, browser: str | None, *, secure: bool) -> Send:
-    async def send_more(message: Message) -> None:
+class _Telling:
+    """Sends on what answers a request, with what every response says to the browser."""
+
+    def __init__(self, send: Send, browser: str | None, *, secure: bool) -> None:
+        self._send, self._browser, self._secure = send, browser, secure
+        self.began = False
+
+    async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            self.began = True
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
-            if browser and headers.get("content-type", "").startswith("text/html"):
+            if self._browser and headers.get("content-type", "").startswith("text/html"):
                 headers.append(
                     "Set-Cookie",
-                    f"{COOKIE}={browser}; Path=/; HttpOnly; SameSite=Lax{'; Secure' * secure}",
+                    f"{COOKIE}={self._browser}; Path=/; HttpOnly; SameSite=Lax"
+                    f"{'; Secure' * self._secure}",
                 )
-        await send(message)
-
-    return send_more
+        await self._send(message)
 
 
 def _answer(text: str, status: int) -> ASGIApp:
