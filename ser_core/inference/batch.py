@@ -123,18 +123,22 @@ def predict_many(
     rows = []
     for done, (name, content) in enumerate(files):
         try:
-            if content.startswith(_ZIP):
-                raise AudioError(
-                    "zip_in_zip",
-                    "This is a zip within a zip, which is not opened. Unpack it and send the "
-                    "recordings.",
-                )
+            refuse_zip(content)
             rows.append(Row(name, prediction=model.predict(content)))
         except SerError as error:
             rows.append(Row(name, error=error))
         if progress is not None:
             progress((done + 1) / len(files))
     return rows
+
+
+def refuse_zip(content: bytes) -> None:
+    """Raise `AudioError` for a zip where a recording should be."""
+    if content.startswith(_ZIP):
+        raise AudioError(
+            "zip_in_zip",
+            "This is a zip within a zip, which is not opened. Unpack it and send the recordings.",
+        )
 
 
 def to_json_lines(rows: Sequence[Row]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ser_core import audio
-from ser_core.errors import AudioError
+from ser_core.errors import SerError
 from ser_core.inference import batch
 from ser_core.inference.batch import Row
 from ser_core.inference.predictor import Model
@@ -164,29 +162,26 @@ def _hear(files: Sequence[Held], model: Model, model_name: str) -> list[_Heard]:
     if new:
         bar = st.progress(0.0, text=f"Listening to {len(new)} files")
         for done, (key, file) in enumerate(new.items(), start=1):
-            with _turn(file):
-                found[key] = _judge(file, model)
+            found[key] = _judge(file, model)
             bar.progress(done / len(new), text=f"Heard {words.plain(file.name)}")
         bar.empty()
     st.session_state.many = found
     return [found[key] for key in keys]
 
 
-def _turn(file: Held) -> contextlib.AbstractContextManager[object]:
-    try:
-        return cached.turn(file.digest, file.content)
-    except AudioError:
-        return contextlib.nullcontext()  # To be refused in words, and in no time.
-
-
 def _judge(file: Held, model: Model) -> _Heard:
-    (row,) = batch.predict_many(model, [(file.name, file.content)])
-    if row.prediction is None:
-        return _Heard(row, ())
+    try:
+        batch.refuse_zip(file.content)
+        with cached.turn(file.digest, file.content):
+            # Decoded once: verdict and timeline of one clip share what the encoder makes of it.
+            clip = cached.clip(file.digest, file.content)
+            prediction = model.predict_clip(clip)
+            over_time = timeline(model, clip)
+    except SerError as error:
+        return _Heard(Row(file.name, error=error), ())
+    row = Row(file.name, prediction=prediction)
     held.count(file.digest)
-    clip = audio.load(file.content, max_duration_s=audio.LONG_DURATION_S)
-    over_time = timeline(model, clip)
-    course = over_time.probabilities[:, over_time.answers.index(row.prediction.ranked[0])]
+    course = over_time.probabilities[:, over_time.answers.index(prediction.ranked[0])]
     places = np.linspace(0, len(course) - 1, min(_POINTS, len(course))).round().astype(int)
     return _Heard(row, tuple(course[places].round(2).tolist()))
 
