@@ -337,14 +337,14 @@ def worker_of(jobs: Jobs, run_id: str) -> int:
 
 
 def hang(jobs: Jobs, phase: str) -> str:
-    """Start a training whose worker hears nothing any more from a phase on."""
-    run_id = jobs.start(ENDLESS, "speakers", owner="a")
-    if phase != "starting":
+    """Start a training and stop its worker in a phase: it hears nothing any more."""
+    run_id = jobs.start(TINY if phase == "scoring" else ENDLESS, "speakers", owner="a")
+    if phase == "training":
         wait(jobs, run_id, learning)
+    elif phase == "scoring":
+        wait(jobs, run_id, lambda run: run.status == "scoring")
     os.kill(worker_of(jobs, run_id), signal.SIGSTOP)
-    if phase == "scoring":
-        progress = jobs.folder / run_id / "progress.json"
-        write_json(progress, json.loads(progress.read_bytes()) | {"status": phase})
+    assert jobs.read(run_id).status == ("loading" if phase == "starting" else phase)
     return run_id
 
 
@@ -378,6 +378,18 @@ def test_a_slow_start_is_no_hang(tmp_path: Path, silent_s: float, hung: bool) ->
         worker = Worker(process, tmp_path, time.monotonic() - silent_s, alive.stat().st_mtime)
         limits = {"time_limit_s": 900.0, "gone_s": 900.0, "memory_limit_mb": 9000.0}
         assert ("hung" in worker.too_far(limits, 30.0)) is hung
+        process.kill()
+
+
+def test_one_that_shows_signs_of_life_and_never_ends_is_ended(tmp_path: Path) -> None:
+    """As where its main thread hangs in the export, and the one that says so goes on."""
+    for mark in ("alive", "seen"):
+        (tmp_path / mark).touch()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        limits = {"time_limit_s": 100.0, "gone_s": 900.0, "memory_limit_mb": 9000.0}
+        for began_s, reason in ((270.0, ""), (290.0, "The training did not end in its 100 s.")):
+            worker = Worker(process, tmp_path, time.monotonic() - began_s, 0.0)
+            assert worker.too_far(limits, 30.0) == reason
         process.kill()
 
 
