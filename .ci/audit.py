@@ -8,6 +8,7 @@ and nothing was audited.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -40,8 +41,17 @@ def answers(canary: list[dict[str, Any]]) -> bool:
     return any(package.get("vulns") for package in canary)
 
 
+def loud(said: str) -> str:
+    """So that it is not overlooked in a long log, and stands on top of the run on GitHub."""
+    frame = "!" * 80
+    lines = [frame, said, frame]
+    if os.environ.get("GITHUB_ACTIONS"):
+        lines.append(f"::warning title=Not audited for vulnerabilities::{said}")
+    return "\n".join(lines)
+
+
 def verdict(packages: list[dict[str, Any]]) -> tuple[int, str]:
-    """The exit status and what is printed, of a service that answers."""
+    """The exit status and what is printed, of a service that answers and knew some packages."""
     looked_up = [package for package in packages if "vulns" in package]
     skipped = [package["name"] for package in packages if "vulns" not in package]
     holes = [
@@ -65,16 +75,22 @@ def main() -> int:
         canary.write_text(f"{CANARY}\n")
         for service in SERVICES:
             try:
-                if answers(audit(service, "--no-deps", "--requirement", str(canary))):
-                    status, said = verdict(audit(service, "--skip-editable"))
-                    print(f"pip-audit ({service}): {said}")
-                    return status
+                if not answers(audit(service, "--no-deps", "--requirement", str(canary))):
+                    continue
+                packages = audit(service, "--skip-editable")
             except subprocess.TimeoutExpired:
                 continue
+            # It may have fallen silent since.
+            if any("vulns" in package for package in packages):
+                status, said = verdict(packages)
+                print(f"pip-audit ({service}): {said}")
+                return status
     print(
-        "pip-audit: NOTHING WAS AUDITED. No vulnerability service answers from here (asked "
-        f"{' and '.join(SERVICES)} about {CANARY}, which has known holes). This run says nothing "
-        "about vulnerabilities; run `python .ci/audit.py` where one can be reached."
+        loud(
+            "pip-audit: NOTHING WAS AUDITED. No vulnerability service answers from here (asked "
+            f"{' and '.join(SERVICES)} about {CANARY}, which has known holes). This run says "
+            "nothing about vulnerabilities; run `python .ci/audit.py` where one can be reached."
+        )
     )
     return 0
 

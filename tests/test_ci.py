@@ -33,11 +33,17 @@ def audit() -> ModuleType:
         ([HOLED], [CLEAN], 0, "Audited 1 packages. No known", "NOT"),
         ([HOLED], [CLEAN, SKIPPED], 0, "NOT audited, because nobody knows them: soxr", "NOTHING"),
         ([HOLED], [CLEAN, HOLED], 1, "av 1: CVE-1, mended in 2", "No known"),
+        ([HOLED], [SKIPPED], 0, "NOTHING WAS AUDITED", "No known"),
+        ([HOLED], [], 0, "NOTHING WAS AUDITED", "No known"),
+        ([HOLED], [HOLED, SKIPPED], 1, "NOT audited, because nobody knows them: soxr", "No known"),
         ([SKIPPED], [SKIPPED], 0, "NOTHING WAS AUDITED", "No known"),
         ([CLEAN], [CLEAN], 0, "NOTHING WAS AUDITED", "No known"),
         (None, [CLEAN], 0, "NOTHING WAS AUDITED", "No known"),
     ],
-    ids=["well", "partly", "holes", "nothing known", "a clean canary", "no answer"],
+    ids=[
+        *("well", "partly", "holes", "none of them known", "silent since", "holes and unknown"),
+        *("nothing known", "a clean canary", "no answer"),
+    ],
 )
 def test_what_the_audit_says(
     canary: list[dict[str, Any]] | None,
@@ -54,6 +60,10 @@ def test_what_the_audit_says(
         return SimpleNamespace(stdout="" if found is None else json.dumps({"dependencies": found}))
 
     monkeypatch.setattr(subprocess, "run", answer)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert audit.main() == status
     out = capsys.readouterr().out
     assert said in out and not_said not in out
+    # Loud: more than a line among others, and a warning where the run is looked at.
+    if "NOTHING" in said:
+        assert "!" * 80 in out and "::warning" in out
