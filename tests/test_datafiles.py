@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,11 +23,16 @@ READERS = {
     **{f"{name}.parquet": name for name in tables.available()},
     "projection.parquet": lambda root: projecting.read("classic", root),
     "projection-encoder.parquet": lambda root: projecting.read("encoder", root),
-    "encoder-emodb.parquet": lambda root: encoder_tables.read(["emodb"], root),
+    **{
+        f"encoder-{name}.parquet": partial(encoder_tables.read, [name])
+        for name in ("ravdess", "cremad", "emodb", "nemo", "banglaser")
+    },
     "transfer.json": reported.transfer,
     "voices.json": lambda root: voice.spread(root / "voices.json"),
     "faithfulness.json": lambda root: explanation.checks(root / "faithfulness.json"),
 }
+
+REGISTERED = sorted(json.loads((assets.DATA / datafiles.REGISTRY).read_text()))
 
 
 def read(name: str, root: Path) -> object:
@@ -63,6 +70,29 @@ def test_flipped_bits_are_noticed(name: str, folder: Path) -> None:
         assert str(folder) not in refusal.value.message
     (folder / name).write_bytes(whole)
     read(name, folder)
+
+
+@pytest.mark.parametrize("name", REGISTERED)
+def test_every_flipped_bit_of_every_file_is_noticed(name: str, tmp_path: Path) -> None:
+    shutil.copy(assets.DATA / datafiles.REGISTRY, tmp_path)
+    path = Path(shutil.copy(assets.DATA / name, tmp_path))
+    whole = path.read_bytes()
+    rng = np.random.default_rng(1)
+    # The first and the last bit, too; of a small file, all of its bytes.
+    bits = [0, 8 * len(whole) - 1, *rng.integers(8 * len(whole), size=60).tolist()]
+    if len(whole) < 2_000:
+        bits += [8 * place + place % 8 for place in range(len(whole))]
+    for number, bit in enumerate(bits):
+        damaged = bytearray(whole)
+        damaged[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(damaged)
+        # The disk's clock may stand still from one to the next.
+        os.utime(path, ns=(number, number))
+        with pytest.raises(DataError) as refusal:
+            datafiles.check(path)
+        assert refusal.value.code == "changed_data" and name in refusal.value.message
+    path.write_bytes(whole)
+    datafiles.check(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"null", b"[]", b"{", None])
