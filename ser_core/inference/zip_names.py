@@ -35,14 +35,34 @@ _SINGLE = {
     "cp866": re.compile(rb"[\x80-\xaf\xe0-\xf1]"),
     "cp1251": re.compile(rb"[\xc0-\xff\xa8\xb8]"),
 }
-# Western code pages, a zip's own first, and what is worth how much in them. The first two have the
-# same common letters in the same places.
-_WESTERN = ("cp437", "cp850", "cp1252")
-_COMMON = frozenset("äöüßÄÖÜéèêëàâáãåæçñíìîïóòôõøúùûÉÈÊÀÁÂÃÅÆÇÎÑÓÔÕØ")
+# Letters of scripts with a byte a sign, the frequent ones first, and their code pages. Of random
+# letters the mean place is the middle, of words it is before it.
+_SCRIPTS = {
+    "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё": ("cp1251", "koi8-r", "cp866"),
+    "αοιετσνηυρπκμλωςδγχθφβξζψ": ("cp1253",),
+}
+_FREQUENT, _FREQUENT_SHORT = 0.45, 0.42
+# Fewer letters than a short word has may be anything, and two Chinese characters are four bytes.
+_SHORT, _LONG = 5, 8
+# Code pages of Latin letters with accents: a zip's own first, and what is worth how much in them.
+# Between the first two, and between them and the Central European ones, much is the same.
+_LATIN = ("cp437", "cp850", "cp1252", "cp852", "cp1250")
+_CENTRAL = ("cp852", "cp1250")
+# What a language writes with accents: together they are worth more than one of each of many.
+_WESTERN_LANGUAGES = ("äöüß", "àâæçéèêëîïôùûü", "áéíñóúü", "ãáàâçéêíóôõú", "àèéìòù", "åäöæøé")
+_CENTRAL_LANGUAGES = (
+    *("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "čćđšž"),
+    *("ăâîşţ", "äöüß"),
+)
+_TOGETHER = 0.5
 _SIGNS = frozenset("–—’“”«»°")
-_RARE, _SIGN = 0.3, 0.5
-# A letter with an accent inside a word, which a pair of bytes would end in the middle of.
-_ACCENT = re.compile(rb"(?<=[A-Za-z])[\x80-\xff](?![\x80-\xff])")
+_RARE, _SIGN, _ODD = 0.3, 0.5, 0.5
+# A letter with an accent inside a word, which a pair of bytes would end in the middle of; and where
+# letters without one stand beside those that have one.
+_ACCENT = re.compile(
+    rb"(?<=[A-Za-z])[\x80-\xff](?![\x80-\xff])|(?<![A-Za-z\x80-\xff])[\x80-\xff](?=[a-z]{2})"
+)
+_BESIDE = re.compile(rb"(?<=[A-Za-z])[\x80-\xff]+|[\x80-\xff]+(?=[A-Za-z])")
 _MOSTLY = 0.85
 # So many Korean signs in a row are no Chinese by chance, whose characters lie among them, too.
 _SURELY_KOREAN = 5
@@ -102,8 +122,14 @@ def _guess(names: bytes) -> str:
     if _decodes(names, "utf-8"):
         return "utf-8"
     runs = _HIGH.findall(names)
-    if runs and len(_ACCENT.findall(names)) == len(runs):
-        return _western(names)
+    latin, is_sure = _latin(names)
+    if len(_ACCENT.findall(names)) == len(runs):
+        return latin
+    beside = len(_BESIDE.findall(names))
+    if beside <= len(runs) / 2 and (script := _script(names)):
+        return script
+    if is_sure and beside == len(runs):
+        return latin
     for encoding, common in _DOUBLE.items():
         if _decodes(names, encoding) and _share(names, encoding, common) >= _MOSTLY:
             if encoding == "euc_kr" and len(common.findall(names)) < _SURELY_KOREAN:
@@ -118,7 +144,36 @@ def _guess(names: bytes) -> str:
         best = max(shares, key=lambda encoding: shares[encoding])
         if shares[best] >= _MOSTLY:
             return best
-    return _western(names)
+    return latin
+
+
+def _script(names: bytes) -> str | None:
+    """The code page in which names are words of a script other than Latin; None if in none."""
+    found = []
+    for letters, encodings in _SCRIPTS.items():
+        for encoding in filter(lambda encoding: _decodes(names, encoding), encodings):
+            text = names.decode(encoding)
+            signs = [sign for sign in text if not sign.isascii()]
+            places = [letters.find(_plain(sign)) for sign in signs]
+            known = [place for place in places if place >= 0]
+            if len(known) < max(_SHORT, _MOSTLY * len(signs)) or _odd_case(text):
+                continue
+            place = sum(known) / len(known) / len(letters)
+            if place < (_FREQUENT if len(known) >= _LONG else _FREQUENT_SHORT):
+                found.append((place, encoding))
+    return min(found)[1] if found else None
+
+
+def _plain(sign: str) -> str:
+    """A letter without its accent, in lower case."""
+    return unicodedata.normalize("NFD", sign.lower())[0]
+
+
+def _odd_case(text: str) -> bool:
+    """Whether capitals stand within words more often than people write them so."""
+    words = [word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii()]
+    odd = [word for word in words if not (word[1:].islower() or word.isupper() or len(word) == 1)]
+    return len(odd) > len(words) / 4
 
 
 def _share(names: bytes, encoding: str, common: re.Pattern[bytes]) -> float:
@@ -135,18 +190,29 @@ def _decodes(names: bytes, encoding: str) -> bool:
     return True
 
 
-def _western(names: bytes) -> str:
-    """The Western code page in which names have most of what words are written with."""
+def _latin(names: bytes) -> tuple[str, bool]:
+    """The Latin code page in which names have most of what words are written with.
 
-    def worth(encoding: str) -> float:
-        return sum(
-            1.0
-            if sign in _COMMON
-            else _SIGN
-            if sign in _SIGNS
-            else _RARE * unicodedata.name(sign, "").startswith("LATIN")
-            for sign in names.decode(encoding, "replace")
-            if not sign.isascii()
-        )
+    And whether they are words of one language in it, for sure.
+    """
+    best, most, is_sure = "", -1.0, False
+    for encoding in _LATIN:
+        text = names.decode(encoding, "replace")
+        languages = _CENTRAL_LANGUAGES if encoding in _CENTRAL else _WESTERN_LANGUAGES
+        common = set("".join(languages))
+        signs = [sign for sign in text if not sign.isascii()]
+        together = max(sum(sign.lower() in language for sign in signs) for language in languages)
+        worth = _TOGETHER * together + sum(_worth(sign, common) for sign in signs)
+        worth *= _ODD if _odd_case(text) else 1.0
+        if worth > most:
+            is_sure = 1 < len(signs) == together and not _odd_case(text)
+            best, most = encoding, worth
+    return best, is_sure
 
-    return max(_WESTERN, key=worth)
+
+def _worth(sign: str, common: set[str]) -> float:
+    if sign.lower() in common:
+        return 1.0
+    if sign in _SIGNS:
+        return _SIGN
+    return _RARE * unicodedata.name(sign, "").startswith("LATIN")
