@@ -12,7 +12,7 @@ import pytest
 from ser_core import audio, load_model
 from ser_core.audio.formats import TABLE
 from ser_core.errors import AudioError
-from tests.support.voices import at_rate, encoded, tracks, voice
+from tests.support.voices import at_rate, encoded, g723, tracks, voice
 
 VOICE = at_rate(voice(3.0))
 OTHER = at_rate(voice(4.0, speaker=2))
@@ -168,12 +168,70 @@ def test_caf_is_heard(codec: str) -> None:
         ("w64", "pcm_s16le", "W64 PCM_16"),
         ("mp2", "mp2", "MP3 MPEG_LAYER_II"),
         ("avi", "libmp3lame", "AVI mp3float"),
+        ("nut", "libopus", "NUT opus"),
+        ("nut", "pcm_s16le", "NUT pcm_s16le"),
     ],
 )
 def test_other_containers_are_heard(name: str, codec: str, source_format: str) -> None:
     clip = audio.load(tracks(name, codec, VOICE))
     assert clip.source_format == source_format
     assert clip.duration_s == pytest.approx(3.0, abs=0.15)
+
+
+def test_bare_frames_of_g723_are_heard() -> None:
+    clip = audio.load(g723(at_rate(voice(3.0), 8_000)))
+    assert clip.source_format == "G723_1 g723_1"
+    assert clip.duration_s == pytest.approx(3.0, abs=0.15)
+
+
+@pytest.mark.parametrize(("last", "said"), [(b"\xba", "a TrueHD file"), (b"\xbb", "an MLP file")])
+def test_what_no_encoder_at_hand_makes_is_named(last: bytes, said: str) -> None:
+    head = bytes.fromhex("e03cffd8f8726f") + last
+    assert said in refusal(head + np.random.default_rng(0).bytes(3_000)).message
+
+
+@pytest.mark.parametrize("length", [960, 24_000])
+@pytest.mark.parametrize("start", [b"\0", b"text of somebody\n", bytes(range(256))])
+def test_what_only_ends_where_a_frame_of_g723_would_is_no_sound(start: bytes, length: int) -> None:
+    content = (start * (length // len(start) + 1))[:length]
+    assert refusal(content).code == "not_audio"
+    assert refusal(np.random.default_rng(length).bytes(length)).code == "not_audio"
+
+
+@pytest.mark.parametrize("channels", [10, 12, 16, 24])
+@pytest.mark.parametrize("places", [0, 3, 0xFFFF])
+def test_wavpack_of_many_channels_is_heard_whatever_places_it_names(
+    channels: int, places: int
+) -> None:
+    content = tracks("wv", "wavpack", np.repeat(VOICE[:, None], channels, axis=1))
+    clip = audio.load(with_places(content, places))
+    assert clip.source_channels == channels
+    assert clip.duration_s == pytest.approx(3.0, abs=0.1)
+
+
+def test_wavpack_of_more_channels_than_are_decoded_is_named_and_not_called_damaged() -> None:
+    content = tracks("wv", "wavpack", np.repeat(VOICE[:, None], 24, axis=1))
+    # A piece of the first block says 200 channels; the blocks hold 24.
+    found = re.search(rb"[\x0d\x4d][\x02-\x04][\x17\x18]", content)
+    assert found is not None
+    changed = bytearray(content)
+    changed[found.end() - 1] = 200
+    error = refusal(bytes(changed))
+    assert error.code == "unknown_codec"
+    assert "WavPack in 20" in error.message
+
+
+def with_places(content: bytes, places: int) -> bytes:
+    """A WavPack that names other places of its channels: the piece 0x0d of a block."""
+    changed = bytearray(content)
+    for found in re.finditer(rb"[\x0d\x4d]([\x02-\x04])", content):
+        size = 2 * found[1][0] - (found[0][0] >> 6 & 1)
+        at = found.end()
+        extended = size >= 6
+        if content[at] in (9, 10, 11, 12, 15, 16, 23, 24):
+            width = size - 3 if extended else size - 1
+            changed[at + size - width : at + size] = places.to_bytes(4, "little")[:width]
+    return bytes(changed)
 
 
 def index_first(content: bytes) -> bytes:

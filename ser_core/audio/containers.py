@@ -17,7 +17,7 @@ import numpy as np
 from av.audio.plane import AudioPlane
 from numpy.typing import NDArray
 
-from ser_core.audio import formats, lengths, refusals, wav
+from ser_core.audio import formats, lengths, refusals, wav, wavpack
 from ser_core.audio.clip import Clip, QualityWarning
 from ser_core.audio.formats import Format
 from ser_core.audio.mono import BREAKS_OFF, Mono, Source, check_shape, cut_short, heard
@@ -74,7 +74,14 @@ def decode(content: bytes, demuxer: str, max_duration_s: float) -> Clip:
         raise
     # A demuxer that reads hostile bytes fails in ways that nobody has listed.
     except Exception as error:
-        raise refusals.damaged(kind.label, wav.codec(content)) from error
+        raise _not_decoded(content, kind, wav.codec(content)) from error
+
+
+def _not_decoded(content: bytes, kind: Format, codec: str | None) -> AudioError:
+    if kind.demuxer == "wv" and (channels := wavpack.channels(content)) > 2:
+        # It is whole.
+        return refusals.unknown_codec(kind.label, f"WavPack in {channels} channels")
+    return refusals.damaged(kind.label, codec)
 
 
 def _open(content: bytes, kind: Format) -> Any:
@@ -103,6 +110,8 @@ def _decode(content: bytes, kind: Format, mono: Mono) -> Source:
 
 
 def _decode_part(content: bytes, kind: Format, mono: Mono) -> Source:
+    if kind.demuxer == "wv":
+        content = wavpack.unplaced(content)
     if unframed := wav.unframed(content):
         raise refusals.unknown_codec(kind.label, unframed)
     index, warnings = _choose(content, kind)
@@ -118,6 +127,10 @@ def _decode_part(content: bytes, kind: Format, mono: Mono) -> Source:
         except (AudioError, MemoryError):
             raise
         except Exception as error:
+            if kind.demuxer == "wv" and (channels := wavpack.channels(content)) > 2:
+                raise refusals.unknown_codec(
+                    kind.label, f"WavPack in {channels} channels"
+                ) from error
             named = wav.codec(content) or codec.long_name
             raise refusals.damaged(kind.label, named) from error
         announced_s = _announced_s(content, stream, kind)

@@ -113,6 +113,11 @@ TABLE = (
     Format("a RealAudio file", ".ra .rm", rb"\.RMF|\.ra\xfd", "rm"),
     Format("a VOC file", ".voc", rb"Creative Voice File", "voc"),
     Format("a SPHERE file", ".sph .nist", rb"NIST_1A", "nistsphere"),
+    Format("a TrueHD file", ".thd .truehd", rb".{4}\xf8\x72\x6f\xba", "truehd"),
+    Format("an MLP file", ".mlp", rb".{4}\xf8\x72\x6f\xbb", "mlp"),
+    Format("a NUT file", ".nut", rb"nut/multimedia container\0", "nut"),
+    # Last, for its frames have no name: it is told by how they follow each other.
+    Format("a G.723.1 file", ".g723 .tco .rco", rb"", "g723_1", check=lengths.walks_g723),
 )
 
 # What people send instead of a sound, and what it is.

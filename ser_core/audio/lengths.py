@@ -109,6 +109,36 @@ def begins_adts(content: bytes) -> bool:
     )
 
 
+# Bytes of a frame of G.723.1, by the last two bits of its first; the last two kinds are silence.
+_G723_FRAMES = (24, 20, 4, 1)
+_G723_LEAST = 40
+
+
+def walks_g723(content: bytes) -> bool:
+    """Whether content is frames of G.723.1 from its beginning to its end, most of one kind."""
+    frames: list[bytes] = []
+    at = 0
+    while at < len(content):
+        size = _G723_FRAMES[content[at] & 3]
+        frames.append(content[at : at + size])
+        at += size
+        # Early, for whatever begins as nothing known comes by here.
+        if len(frames) == _G723_LEAST and not _are_g723(frames):
+            return False
+    return at == len(content) and _are_g723(frames)
+
+
+def _are_g723(frames: list[bytes]) -> bool:
+    sizes = [len(frame) for frame in frames]
+    speech = max(sizes.count(size) for size in _G723_FRAMES[:2])
+    if len(frames) < _G723_LEAST or speech < 0.8 * len(frames):
+        return False
+    # Of a table or a pattern the other bytes repeat as the first one does; speech varies in all.
+    rows = [frame for frame in frames if len(frame) >= 20]
+    varied = sum(len({row[place] & 3 for row in rows}) > 1 for place in range(1, 20))
+    return varied >= 15 and len(set(frames)) > len(frames) / 2
+
+
 def after_id3(content: bytes, at: int) -> int:
     """Where the ID3 tag at `at` ends."""
     size = 0

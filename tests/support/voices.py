@@ -160,6 +160,22 @@ def tracks(
     return file.getvalue()
 
 
+def g723(sound: np.ndarray) -> bytes:
+    """A sound at 8 kHz in bare frames of G.723.1."""
+    context, rate = av.CodecContext.create("g723_1", "w"), 8_000
+    context.rate, context.layout, context.format = rate, "mono", "s16"
+    context.bit_rate = 6_300
+    context.open()
+    packed = np.ascontiguousarray(np.clip(sound, -1, 1) * 32_767, dtype=np.int16)
+    size = context.frame_size or 4_096
+    found = b""
+    for at in range(0, len(packed) // size * size, size):
+        frame = av.AudioFrame.from_ndarray(packed[at : at + size].reshape(1, -1), "s16", "mono")
+        frame.sample_rate, frame.pts = rate, at
+        found += b"".join(bytes(packet) for packet in context.encode(frame))
+    return found + b"".join(bytes(packet) for packet in context.encode(None))
+
+
 _LAYOUTS = {
     **{1: "mono", 2: "stereo", 6: "5.1", 7: "6.1", 8: "7.1", 16: "hexadecagonal"},
     **{count: f"{count} channels" for count in (10, 12, 24)},
