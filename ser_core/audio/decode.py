@@ -55,8 +55,11 @@ def decode(content: bytes, kind: Format | None, max_duration_s: float) -> Clip |
         and all(sure for _, sure in announced)
     ):
         raise refusals.too_long(announced_s, max_duration_s)
-    warnings = (BREAKS_OFF,) if lengths.breaks_off(parts[-1], str(demuxer)) else ()
-    warnings += tuple(cut_short(*cut) for part in parts if (cut := wav.cut(part)))
+    breaks_off = lengths.breaks_off(parts[-1], str(demuxer))
+    warnings = (
+        *((BREAKS_OFF,) if breaks_off else ()),
+        *(cut_short(*cut) for part in parts if (cut := wav.cut(part))),
+    )
     try:
         return heard(lambda mono: _decode(parts, mono, announced_s, warnings), max_duration_s)
     except FAULTS as error:
