@@ -6,12 +6,12 @@ import base64
 
 import numpy as np
 import pytest
-from voices import voice
 
 from ser_core import audio, load_model
 from ser_core.inference.live import Live
 from ser_core.inference.predictor import Model
 from ser_core.inference.timeline import CELL_S, timeline
+from tests.support.voices import voice
 from ui.live import words as live_words
 from ui.live.take import MOST_S, Take
 
