@@ -1,8 +1,7 @@
 """The kinds of network that there are: one table, without Keras.
 
 Whoever needs to know something of a network asks its row; nobody compares names. Another kind is
-one row here, one builder in `ser_core.training.networks` and its turn in
-`ser_core.training.fitting`.
+one row here, with its recipe, and one builder in `ser_core.training.networks.BUILDERS`.
 """
 
 from __future__ import annotations
@@ -25,6 +24,10 @@ class Architecture:
         As in settings, in bundles and behind ``--network``.
     caption : str
         What it is, for people, without a capital.
+    sees : str
+        What it sees, as a choice on Retrain.
+    about : str
+        What that is, in a sentence below it.
     vector : str
         The feature set that it sees: ``"classic"``, the 180 features, or ``"encoder"``, the 1,536
         numbers of the speech encoder.
@@ -37,6 +40,8 @@ class Architecture:
 
     name: str
     caption: str
+    sees: str
+    about: str
     vector: str
     hears_all: bool
     recipe: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
@@ -61,13 +66,22 @@ _ENCODER = MappingProxyType(
 ARCHITECTURES: dict[str, Architecture] = {
     row.name: row
     for row in (
-        Architecture("mlp", "fully connected, over the 180 features", "classic", False),
+        Architecture(
+            "mlp",
+            "fully connected, over the 180 features",
+            "The original 180 features",
+            "Means over time of MFCCs, chroma and mel bands: they know the speaker best.",
+            vector="classic",
+            hears_all=False,
+        ),
         Architecture(
             "encoder",
             "fully connected, over the speech encoder's numbers",
-            "encoder",
-            True,
-            _ENCODER,
+            "The speech encoder's numbers",
+            "1,536 numbers of a network that has learned to write down speech.",
+            vector="encoder",
+            hears_all=True,
+            recipe=_ENCODER,
         ),
     )
 }

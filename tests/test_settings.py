@@ -27,7 +27,8 @@ def another(entry: Entry, value: Any) -> Any:
     if entry.kind is bool:
         return not value
     if about.choices:
-        return about.choices[1:3] if entry.several else about.choices[value == about.choices[0]]
+        choices = tuple(about.choices)
+        return choices[1:3] if entry.several else choices[value == choices[0]]
     if entry.several:
         return tuple(one / 2 if entry.kind is float else one + 1 for one in value)
     if value is None:

@@ -8,7 +8,7 @@ read the declaration (`entries`), so that none of them can leave one out.
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
 from numbers import Integral, Real
@@ -36,7 +36,7 @@ class Setting:
         Of a column; the name with a capital unless given.
     low, high : float
         Bounds of a number, or of each number of several.
-    choices : tuple of str
+    choices : collection of str
         The names that are known; empty where another module knows them.
     at_least : int
         How many of the choices there must be.
@@ -51,7 +51,7 @@ class Setting:
     label: str = ""
     low: float = float("-inf")
     high: float = float("inf")
-    choices: tuple[str, ...] = ()
+    choices: Collection[str] = ()
     at_least: int = 1
     shown: bool = False
 

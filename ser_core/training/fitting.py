@@ -135,7 +135,7 @@ def fit(
     members, histories = [], []
     for number in range(settings.members):
         keras.utils.set_random_seed(settings.seed + number)
-        model = networks.mlp(
+        model = networks.BUILDERS[settings.network](
             len(columns),
             len(classes.names),
             settings.layers,

@@ -94,7 +94,13 @@ def words_of(settings: TrainingSettings) -> list[str]:
 
 
 def command_line(settings: TrainingSettings, split: str, out: str = "my-model") -> str:
-    """The command that trains the same model from the committed tables, a part held out."""
+    """The command that trains the same model from the committed tables, a part held out.
+
+    Examples
+    --------
+    >>> command_line(recipe("mlp", corpora=("emodb",)), "speakers").split()[:6]
+    ['python', '-m', 'ser_core', 'train', '--network', 'mlp']
+    """
     words = [*words_of(settings), "--holdout", split, "--out", out]
     return shlex.join(["python", "-m", "ser_core", "train", *words])
 

@@ -7,6 +7,7 @@ speakers that the network never heard.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -15,6 +16,21 @@ from ser_core.training.novelty import Novelty
 from ser_core.training.settings import NetworkSettings
 
 layers, ops = keras.layers, keras.ops
+
+
+class Builder(Protocol):
+    """Builds an untrained network; `mlp` says of what and to what."""
+
+    def __call__(
+        self,
+        n_features: int,
+        n_classes: int,
+        settings: NetworkSettings,
+        *,
+        input_dropout: float,
+        name: str,
+    ) -> keras.Model:
+        """Build one."""
 
 
 def mlp(
@@ -50,6 +66,10 @@ def mlp(
         x = layers.Dense(units, activation="relu")(x)
         x = layers.Dropout(rate)(x)
     return keras.Model(inputs, layers.Dense(n_classes, name="logits")(x), name=name)
+
+
+BUILDERS: dict[str, Builder] = {"mlp": mlp, "encoder": mlp}
+"""What builds the network of each row of `ser_core.architectures`."""
 
 
 def bare(model: keras.Model) -> keras.Model:

@@ -69,7 +69,7 @@ class TrainingSettings:
         "mlp",
         "network",
         "; ".join(f"{row.name}: {row.caption}" for row in ARCHITECTURES.values()),
-        choices=tuple(ARCHITECTURES),
+        choices=ARCHITECTURES.keys(),
         shown=True,
     )
     emotions: tuple[str, ...] = setting(
@@ -192,5 +192,13 @@ def recipe(network: str, **changes: Any) -> TrainingSettings:
     ------
     SettingsError
         For an unknown network, or a value out of bounds.
+
+    Examples
+    --------
+    >>> recipe("mlp", epochs=5).layers.hidden
+    (256, 128, 64)
+    >>> recipe("mlp", epochs=0)
+    Traceback (most recent call last):
+    ser_core.errors.SettingsError: The epochs is 0; it must lie between 1 and 300.
     """
     return TrainingSettings(**{"network": network, **architectures.get(network).recipe, **changes})

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from ser_core.architectures import ARCHITECTURES
 from ser_core.emotions import EMOTIONS
 from ser_core.training.settings import TrainingSettings
 from ui import frame
@@ -48,12 +49,9 @@ def draw(emotions: Sequence[str]) -> dict[str, Any]:
     chosen: dict[str, Any] = {}
     chosen["network"] = st.radio(
         "What the network sees",
-        list(recipes.SEES),
-        format_func=recipes.SEES.__getitem__,
-        captions=[
-            "Means over time of MFCCs, chroma and mel bands: they know the speaker best.",
-            "1,536 numbers of a network that has learned to write down speech.",
-        ],
+        list(ARCHITECTURES),
+        format_func=lambda name: ARCHITECTURES[name].sees,
+        captions=[row.about for row in ARCHITECTURES.values()],
         key="network",
         on_change=_fit_sliders,
         bind="query-params",
@@ -98,7 +96,7 @@ def _data(emotions: Sequence[str], network: str) -> dict[str, Any]:
         key="split",
         bind="query-params",
     )
-    if network == recipes.ORIGINAL.network:
+    if ARCHITECTURES[network].vector == "classic":
         chosen["features"] = st.multiselect(
             "Features it sees",
             list(recipes.GROUPS),

@@ -22,9 +22,6 @@ from ser_core.training.settings import (
 CORPORA = {name: get(name).TITLE for name in tables.available() if get(name).SHARE_FEATURES}
 """The corpora whose committed tables hold features."""
 
-SEES = {"mlp": "The original 180 features", "encoder": "The speech encoder's numbers"}
-"""What the network sees, by the kind of network."""
-
 SPLITS = {"speakers": "Unseen speakers", "random": "Random (flattering)"}
 GROUPS = {"mfcc": "MFCC (40)", "chroma": "Chroma (12)", "mel": "Mel bands (128)"}
 
@@ -89,6 +86,14 @@ PRESETS: dict[str, tuple[TrainingSettings, str, str]] = {
 OWN = "Your own settings"
 
 
+def base(network: str) -> TrainingSettings:
+    """What the sliders of a network begin from: its preset, else its recipe on one corpus."""
+    for preset in (ORIGINAL, ENCODER):
+        if preset.network == network:
+            return preset
+    return recipe(network, corpora=ORIGINAL.corpora, augmentation=0, members=1)
+
+
 def controls(settings: TrainingSettings, split: str) -> dict[str, Any]:
     """The value of every slider for a recipe, by the slider's name."""
     values: dict[str, Any] = {
@@ -112,9 +117,8 @@ def controls(settings: TrainingSettings, split: str) -> dict[str, Any]:
 
 def fitting(network: str) -> dict[str, Any]:
     """The values of the sliders that shape and train a network, as its preset has them."""
-    preset = ENCODER if network == ENCODER.network else ORIGINAL
     kept = ("network", "corpora", "emotions", "split", "features", "seed")
-    return {key: value for key, value in controls(preset, "").items() if key not in kept}
+    return {key: value for key, value in controls(base(network), "").items() if key not in kept}
 
 
 def layer_default(number: int) -> tuple[int, float]:
@@ -133,14 +137,14 @@ def settings_of(values: Mapping[str, Any]) -> TrainingSettings:
         Where too little is chosen.
     """
     numbers = range(1, values["layers"] + 1)
-    encoder = values["network"] == ENCODER.network
-    base = ENCODER if encoder else ORIGINAL
+    usual = base(values["network"])
+    classic = usual.architecture.vector == "classic"
     return replace(
-        base,
+        usual,
         corpora=_in_order(values["corpora"], CORPORA),
         emotions=tuple(values["emotions"]),
         feature_groups=(
-            base.feature_groups if encoder else _in_order(values["features"], FEATURE_GROUPS)
+            _in_order(values["features"], FEATURE_GROUPS) if classic else usual.feature_groups
         ),
         layers=NetworkSettings(
             tuple(values[f"units{number}"] for number in numbers),
@@ -150,7 +154,7 @@ def settings_of(values: Mapping[str, Any]) -> TrainingSettings:
         batch_size=values["batch"],
         epochs=values["epochs"],
         # Of several corpora each is balanced by itself, as the default model's recipe has it.
-        **{"balance" if encoder else "class_weights": values["balance"]},
+        **{"class_weights" if classic else "balance": values["balance"]},
         seed=values["seed"],
     )
 
