@@ -151,7 +151,15 @@ def named(demuxer: str) -> Format:
 
 
 def sniff(content: bytes) -> Format | None:
-    """The format that content begins as; None if it is none of the table's."""
+    """The format that content begins as; None if it is none of the table's.
+
+    Examples
+    --------
+    >>> sniff(b"fLaC" + bytes(100)).label
+    'a FLAC file'
+    >>> sniff(b"Dear reader,") is None
+    True
+    """
     head = content[: 3 * 192]
     if head.startswith(b"ID3"):
         # Players' tags stand before MP3, and before AAC and FLAC, too.

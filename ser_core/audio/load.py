@@ -41,6 +41,16 @@ def load(
         ``decoder_failed``, ``no_sound_track``, ``unknown_codec``, ``no_samples``, ``too_long``,
         ``too_many_parts``, ``too_short``, ``truncated``, ``not_finite``, ``out_of_range`` or
         ``silent``.
+
+    Examples
+    --------
+    >>> from ser_core.data import sounds
+    >>> clip = load(sounds.make("melody"))
+    >>> clip.duration_s, clip.sampling_rate, clip.source_format
+    (3.55, 16000, 'WAV PCM_16')
+    >>> load(b"Dear reader,")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ser_core.errors.AudioError: The file's content is not a sound that can be read; WAV, FLAC, ...
     """
     content = _read(source, max_bytes)
     kind = formats.sniff(content)

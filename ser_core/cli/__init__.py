@@ -23,7 +23,7 @@ _EXTRAS = frozenset(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status: 0, 1 after a refusal, 2 for bad usage."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         # A file's name may hold what no encoding can write; the run goes on.
         if isinstance(stream, io.TextIOWrapper):
@@ -69,13 +69,14 @@ def _in_words(error: Exception, command: str) -> str:
     return f"{command} ended early: {unforeseen(error).message}"
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
     called = Path(sys.argv[0]).stem
-    parser = argparse.ArgumentParser(
+    whole = argparse.ArgumentParser(
         prog="undertone" if called == "undertone" else "python -m ser_core",
         description="Hears which emotion a voice carries.",
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    commands = whole.add_subparsers(required=True, metavar="COMMAND", dest="command")
     for module in (predict, data, train, check):
         module.add_to(commands)
-    return parser
+    return whole

@@ -67,6 +67,11 @@ def get(name: str) -> Corpus:
     ------
     CorpusError
         With code ``unknown_corpus``.
+
+    Examples
+    --------
+    >>> get("emodb").TITLE, len(get("emodb").SPEAKER_GROUPS)
+    ('EMO-DB', 5)
     """
     try:
         return CORPORA[name]

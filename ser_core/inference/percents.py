@@ -25,6 +25,13 @@ def whole_percents(shares: Mapping[str, float]) -> dict[str, int]:
     -------
     dict of str to int
         In the same order.
+
+    Examples
+    --------
+    >>> whole_percents({"angry": 0.826, "sad": 0.174})
+    {'angry': 83, 'sad': 17}
+    >>> whole_percents({"angry": 1.0, "sad": 0.0})
+    {'angry': 99, 'sad': 1}
     """
     whole = {name: int(100 * share) for name, share in shares.items()}
     by_rest = sorted(shares, key=lambda name: whole[name] - 100 * shares[name])

@@ -246,6 +246,16 @@ def load_model(name_or_path: str | Path | None = None) -> Model:
     ------
     BundleError
         For a model that is not there, is damaged, or is not the one that was shipped.
+
+    Examples
+    --------
+    >>> from ser_core.data import sounds
+    >>> model = load_model("ravdess-mlp")
+    >>> model.emotions
+    ('angry', 'fearful', 'happy', 'sad')
+    >>> prediction = model.predict(sounds.make("melody"))
+    >>> prediction.verdict, prediction.headline, prediction.decided
+    ('no_speech', 'No speech heard', False)
     """
     if name_or_path is not None and os.path.isdir(name_or_path):
         found = bundle.read(Path(name_or_path))

@@ -138,6 +138,14 @@ def timeline(model: Model, clip: Clip, *, progress: Progress | None = None) -> T
     their nearness (a triangle as wide as a window) and by the speech they hold. Smoothing further,
     with a hidden Markov model over the cells, named less of a conversation right: it carried one
     speaker's emotion over the pause into the next one's.
+
+    Examples
+    --------
+    >>> from ser_core import audio, load_model
+    >>> from ser_core.data import sounds
+    >>> heard = timeline(load_model("ravdess-mlp"), audio.load(sounds.make("melody")))
+    >>> [(segment.verdict, segment.end_s) for segment in heard.segments()]
+    [('no_speech', 3.55)]
     """
     speech = find_speech(clip)
     n_cells = max(1, int(np.ceil(clip.duration_s / CELL_S - 1e-9)))

@@ -114,6 +114,13 @@ def find_speech(clip: Clip) -> Speech:
     Speech
         The same whatever the recording's level. Memory is bounded by six seconds' worth of frames,
         whatever the duration.
+
+    Examples
+    --------
+    >>> from ser_core import audio
+    >>> from ser_core.data import sounds
+    >>> [find_speech(audio.load(sounds.make(name))).is_speech for name in ("raised", "melody")]
+    [True, False]
     """
     n_frames = max(1, len(clip.signal) // _HOP)
     active = np.zeros(n_frames, dtype=bool)
