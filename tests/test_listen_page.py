@@ -17,7 +17,7 @@ from test_pages import open_page, sweep, upload, verdict
 from ser_core import audio, load_model
 from ser_core.data import sounds, voice
 from ser_core.errors import CorpusError
-from ser_core.inference import batch, bundle
+from ser_core.inference import annotation, batch, bundle
 from ui import cached, sound_charts
 from ui.listen import examples
 
@@ -198,6 +198,7 @@ def test_download_is_the_command_lines(listen: AppTest, spoken: bytes) -> None:
     open_section(upload(listen, spoken, "a.wav"), "Download")
     labels = {button.label for button in listen.download_button}
     assert {"Verdict as JSON", "Verdict as CSV"} <= labels
+    assert {f"As {each.label}" for each in annotation.FORMATS.values()} <= labels
 
 
 # --- Many files ----------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ def repeatable(options: argparse.Namespace) -> str:
 
 
 @contextmanager
-def room_for(folder: Path, megabytes: int) -> Iterator[None]:
+def room_for(folder: Path, megabytes: int, flag: str = "--out") -> Iterator[None]:
     """Try a folder before the work whose result it will hold.
 
     Parameters
@@ -43,6 +43,8 @@ def room_for(folder: Path, megabytes: int) -> Iterator[None]:
         Made if missing, and taken away again where the work fails and left nothing in it.
     megabytes : int
         What the result may take.
+    flag : str
+        That names the folder.
 
     Raises
     ------
@@ -65,14 +67,14 @@ def room_for(folder: Path, megabytes: int) -> Iterator[None]:
             raise SerError(
                 "not_writable",
                 f"Nothing can be written to {folder.name or 'this folder'!r}: "
-                f"{error.strerror or 'unknown fault'}. Name another folder with --out; nothing "
+                f"{error.strerror or 'unknown fault'}. Name another folder with {flag}; nothing "
                 "was computed yet.",
             ) from error
         if free < megabytes:
             raise SerError(
                 "no_room",
                 f"The disk of {folder.name!r} has {free} MB left, and up to {megabytes} MB are "
-                "needed. Make room, or name another folder with --out; nothing was computed yet.",
+                f"needed. Make room, or name another folder with {flag}; nothing was computed yet.",
             )
         yield
     except BaseException:

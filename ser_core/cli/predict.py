@@ -11,7 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ser_core.cli.output import Commands, ours_alone, unforeseen
+from ser_core.cli.annotating import Annotations
+from ser_core.cli.output import Commands, names, ours_alone, unforeseen
 from ser_core.errors import AudioError, SerError
 
 if TYPE_CHECKING:
@@ -30,6 +31,19 @@ def add_to(commands: Commands) -> None:
     predict.add_argument(
         "--explain", action="store_true", help="with table or json: also what carried the verdict"
     )
+    predict.add_argument(
+        "--annotations",
+        metavar="DIR",
+        type=Path,
+        help="also write there what is heard when, a file a recording and format",
+    )
+    predict.add_argument(
+        "--as",
+        dest="formats",
+        type=names,
+        metavar="A,B",
+        help="formats of the annotations: textgrid (the default), elan, vtt, srt, audacity, csv",
+    )
     predict.set_defaults(run=_predict)
 
 
@@ -43,6 +57,13 @@ def _predict(options: argparse.Namespace) -> int:
     if options.format == "csv" and (options.timeline or options.explain):
         print("--timeline and --explain need --format table or json.", file=sys.stderr)
         return 2
+    written = None
+    if options.annotations is not None:
+        written = Annotations(options.annotations, options.formats or ("textgrid",))
+        written.try_out()
+    elif options.formats:
+        print("--as says how --annotations DIR are written; name a folder.", file=sys.stderr)
+        return 2
     with ours_alone():
         model = load_model(options.model)
         try:
@@ -54,7 +75,7 @@ def _predict(options: argparse.Namespace) -> int:
         print(batch.csv_header(model.emotions), flush=True)
     refused = False
     for path, fault in _files(options.paths):
-        row = _row(model, path, fault, options)
+        row = _row(model, path, fault, options, written)
         refused |= "error" in row
         if options.format == "json":
             print(batch.json_line(row), flush=True)
@@ -66,7 +87,11 @@ def _predict(options: argparse.Namespace) -> int:
 
 
 def _row(
-    model: Model, path: str, fault: AudioError | None, options: argparse.Namespace
+    model: Model,
+    path: str,
+    fault: AudioError | None,
+    options: argparse.Namespace,
+    written: Annotations | None,
 ) -> dict[str, Any]:
     """What is printed of a file: a refused one does not end the run, whatever refused it."""
     from ser_core import audio
@@ -78,11 +103,14 @@ def _row(
             raise fault
         clip = audio.load(path, max_duration_s=audio.LONG_DURATION_S)
         heard = batch.Row(path, prediction=model.predict_clip(clip))
-        if options.timeline:
+        if options.timeline or written is not None:
             from ser_core.inference.timeline import timeline
 
             segments = timeline(model, clip).segments()
-            extras["timeline"] = [asdict(segment) for segment in segments]
+            if options.timeline:
+                extras["timeline"] = [asdict(segment) for segment in segments]
+            if written is not None and heard.prediction is not None:
+                written.add(model, path, heard.prediction, segments)
         if options.explain:
             from ser_core.inference.explanation import explain
 

@@ -146,7 +146,7 @@ def to_json_lines(rows: Sequence[Row]) -> str:
     return "".join(json_line(row.to_dict()) + "\n" for row in rows)
 
 
-def to_csv(rows: Sequence[Row], emotions: Sequence[str]) -> str:
+def tocsv_row(rows: Sequence[Row], emotions: Sequence[str]) -> str:
     """The rows as ``predict --format csv`` prints them, the header first."""
     lines = [csv_header(emotions), *(csv_line(row.to_dict(), emotions) for row in rows)]
     return "".join(line + "\n" for line in lines)
@@ -154,7 +154,7 @@ def to_csv(rows: Sequence[Row], emotions: Sequence[str]) -> str:
 
 def csv_file(rows: Sequence[Row], emotions: Sequence[str]) -> bytes:
     """The same as a file that a spreadsheet opens rightly: UTF-8 with a byte order mark."""
-    return to_csv(rows, emotions).encode("utf-8-sig")
+    return tocsv_row(rows, emotions).encode("utf-8-sig")
 
 
 def json_line(row: dict[str, Any]) -> str:
@@ -165,15 +165,15 @@ def json_line(row: dict[str, Any]) -> str:
 def csv_header(emotions: Sequence[str]) -> str:
     """The columns of `csv_line`."""
     first = ("file", "verdict", "emotion", "confidence", "decided")
-    return _csv([*first, *emotions, ORDINARY, "duration_s", "warnings", "error", "message"])
+    return csv_row([*first, *emotions, ORDINARY, "duration_s", "warnings", "error", "message"])
 
 
 def csv_line(row: dict[str, Any], emotions: Sequence[str]) -> str:
     """A row of `Row.to_dict` as a line of CSV."""
     if "error" in row:
         blanks = [""] * (len(emotions) + 7)
-        return _csv([row["file"], *blanks, row["error"]["code"], row["error"]["message"]])
-    return _csv(
+        return csv_row([row["file"], *blanks, row["error"]["code"], row["error"]["message"]])
+    return csv_row(
         [
             row["file"],
             row["verdict"],
@@ -189,7 +189,8 @@ def csv_line(row: dict[str, Any], emotions: Sequence[str]) -> str:
     )
 
 
-def _csv(cells: Sequence[Any]) -> str:
+def csv_row(cells: Sequence[Any]) -> str:
+    """Cells as a line of CSV in which nothing is a formula."""
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(map(_no_formula, cells))
     return line.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -68,6 +69,8 @@ class Model:
     Attributes
     ----------
     name : str
+    id : str
+        The name, and the beginning of its weights' sha256: what annotations say of their origin.
     info : dict
         The content of ``bundle.json``.
     emotions : tuple of str
@@ -78,6 +81,7 @@ class Model:
 
     def __init__(self, source: bundle.Bundle, network: Runner | None = None) -> None:
         self.name = source.name
+        self.id = f"{source.name}@{hashlib.sha256(source.tflite).hexdigest()[:12]}"
         self.info = source.info
         self.emotions: tuple[str, ...] = tuple(source.info["emotions"])
         self.decision = Decision.from_dict(source.info["decision"])

@@ -71,6 +71,11 @@ def test_example_to_every_section(
     with page.expect_download() as download:
         page.get_by_role("button", name="Verdict as JSON").click()
     assert '"emotion"' in download.value.path().read_text()
+    page.get_by_role("button", name="What was heard when").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="As Praat TextGrid").click()
+    assert download.value.suggested_filename.endswith(".TextGrid")
+    assert 'name = "verdict"' in download.value.path().read_text()
     expect_no_sideways_scroll(page)
 
 

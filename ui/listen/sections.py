@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 
-import pandas as pd
 import streamlit as st
 
 from ser_core.data import voice
@@ -13,11 +11,10 @@ from ser_core.errors import SerError
 from ser_core.features import classic
 from ser_core.inference import batch
 from ser_core.inference.prediction import Prediction
-from ser_core.inference.timeline import Timeline
 from ui import cached, charts, frame, held, sound_charts, words
 from ui.held import Held
+from ui.listen import annotating
 from ui.listen import words as listen_words
-from ui.listen.evidence import TIMELINE_FROM_S
 
 
 @st.fragment
@@ -178,16 +175,7 @@ def _download(recording: Held, model_name: str, heard: Prediction) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-        if heard.duration_s >= TIMELINE_FROM_S:
-            over_time = cached.over_time(recording.digest, model_name, recording.content)
-            st.download_button(
-                "What was heard when, as CSV",
-                _segments(over_time),
-                file_name="undertone-timeline.csv",
-                mime="text/csv",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+        annotating.menu(recording, model_name, heard)
         st.download_button(
             "The sound as the model hears it",
             cached.playable(recording.digest, recording.content),
@@ -200,9 +188,3 @@ def _download(recording: Held, model_name: str, heard: Prediction) -> None:
         "The verdict is what `python -m ser_core predict --format json` (or `csv`) says about this "
         "file. The sound is mono at 16 kHz."
     )
-
-
-def _segments(over_time: Timeline) -> bytes:
-    rows = [asdict(segment) for segment in over_time.segments()]
-    flat = [row | row.pop("probabilities") for row in rows]
-    return pd.DataFrame(flat).to_csv(index=False).encode("utf-8-sig")

@@ -1,0 +1,74 @@
+"""``predict --annotations``: a file a recording and format, in a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ser_core.cli.output import room_for
+from ser_core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from ser_core.inference.prediction import Prediction
+from ser_core.inference.predictor import Model
+    from ser_core.inference.timeline import Segment
+
+_MEGABYTES = 10
+
+
+class Annotations:
+    """Where annotations are written.
+
+    Parameters
+    ----------
+    folder : Path
+    formats : sequence of str
+        Of `ser_core.inference.annotation.FORMATS`.
+    """
+
+    def __init__(self, folder: Path, formats: Sequence[str]) -> None:
+        self._folder, self._formats = folder, tuple(dict.fromkeys(formats))
+        self._taken: set[str] = set()
+
+    def try_out(self) -> None:
+        """See that the formats are known and can be written, and the folder, too.
+
+        Raises
+        ------
+        SerError
+            With code ``unknown_format``, ``not_installed``, ``not_writable`` or ``no_room``.
+        """
+        from ser_core.inference import annotation
+
+        for name in self._formats:
+            if name not in annotation.FORMATS:
+                raise SettingsError(
+                    "unknown_format",
+                    f"There is no format {name!r}; --as takes {', '.join(annotation.FORMATS)}.",
+                )
+        annotation.ready(self._formats)
+        with room_for(self._folder, _MEGABYTES, "--annotations"):
+            pass
+
+    def add(
+        self, model: Model, path: str, prediction: Prediction, segments: Sequence[Segment]
+    ) -> None:
+        """Write what was heard of a recording."""
+        from ser_core.inference import annotation
+
+        party = annotation.Party("", prediction, segments)
+        annotated = annotation.annotate(model, Path(path).name, [party])
+        # Named like the recording, as Praat and ELAN want it; a second one has a number.
+        stem = name = Path(path).stem
+        number = 1
+        while name.casefold() in self._taken:
+            number += 1
+            name = f"{stem}-{number}"
+        self._taken.add(name.casefold())
+        for each in self._formats:
+            target = self._folder / f"{name}{annotation.FORMATS[each].suffix}"
+            unfinished = target.with_name(f"{target.name}.unfinished")
+            unfinished.write_bytes(annotation.write(annotated, each))
+            os.replace(unfinished, target)

@@ -1,0 +1,230 @@
+"""What was heard when, as a file that other tools open: Praat, ELAN, players, Audacity, tables.
+
+Each stretch has its verdict, how sure that is and what else it may be; the file's own place for
+notes (where a format has none, a tier or an entry of its own) names the model and its calibration.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ser_core.emotions import ORDINARY
+from ser_core.errors import SerError
+from ser_core.inference import annotation_files, batch
+from ser_core.inference.annotation_files import Annotated, Lane, Stretch
+from ser_core.inference.decision import NO_SPEECH, NOT_SURE
+from ser_core.inference.percents import whole_percents
+from ser_core.inference.prediction import Prediction
+from ser_core.inference.predictor import Model
+from ser_core.inference.timeline import Segment
+
+_PROTOCOLS = {"speakers": "speakers it never met", "corpora": "corpora it never heard"}
+# What a format cannot write: times have milliseconds.
+_SHORTEST_S = 0.001
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of annotation file.
+
+    Attributes
+    ----------
+    label : str
+        What people call it.
+    suffix : str
+        Ending of such files' names.
+    mime : str
+    package : str or None
+        What writes it, where that is not Undertone itself.
+    write : callable
+        An `Annotated` in, a file's content out.
+    """
+
+    label: str
+    suffix: str
+    mime: str
+    package: str | None
+    write: Callable[[Annotated], bytes]
+
+
+@dataclass(frozen=True)
+class Party:
+    """What was heard of a recording, or of one of its channels.
+
+    Attributes
+    ----------
+    name : str
+        Of the channel; empty where the recording is heard as a whole.
+    prediction : Prediction
+    segments : sequence of Segment
+        From its timeline.
+    """
+
+    name: str
+    prediction: Prediction
+    segments: Sequence[Segment]
+
+
+def annotate(model: Model, file: str, parties: Sequence[Party]) -> Annotated:
+    """Put what was heard into words for the writers.
+
+    Parameters
+    ----------
+    model : Model
+    file : str
+        Name of the recording, without its folder.
+    parties : sequence of Party
+        One for each lane of the file.
+    """
+    lanes = tuple(
+        Lane(party.name, tuple(_stretch(part) for part in party.segments if _long(part)))
+        for party in parties
+    )
+    return Annotated(
+        file=file,
+        duration_s=max(party.prediction.duration_s for party in parties),
+        lanes=lanes,
+        answers=(*model.emotions, ORDINARY),
+        notes=tuple(_notes(model, parties)),
+    )
+
+
+def write(annotated: Annotated, format_name: str) -> bytes:
+    """An annotation file's content.
+
+    Raises
+    ------
+    SerError
+        With code ``not_installed`` where its writer is not; see `ready`.
+    """
+    ready([format_name])
+    return FORMATS[format_name].write(annotated)
+
+
+def ready(names: Iterable[str]) -> None:
+    """See that what writes these formats is installed.
+
+    Raises
+    ------
+    SerError
+        With code ``not_installed``.
+    """
+    for name in names:
+        package = FORMATS[name].package
+        try:
+            if package is not None:
+                importlib.import_module(package)
+        except ModuleNotFoundError as error:
+            raise SerError(
+                "not_installed",
+                f"The package {error.name} is not installed, and writing {FORMATS[name].label} "
+                "needs it. It comes with undertone[annotations]: pip install '.[annotations]' in a "
+                "clone of Undertone.",
+            ) from error
+
+
+def _long(segment: Segment) -> bool:
+    return segment.end_s - segment.start_s >= _SHORTEST_S
+
+
+def _stretch(segment: Segment) -> Stretch:
+    said = segment.verdict.replace("_", " ")
+    sure = segment.probabilities.get(segment.verdict)
+    if sure is not None:
+        said = f"{said}, {whole_percents(segment.probabilities)[segment.verdict]} %"
+    return Stretch(
+        start_s=segment.start_s,
+        end_s=segment.end_s,
+        verdict=segment.verdict,
+        emotion=segment.emotion or "",
+        confidence=segment.confidence,
+        decided=segment.decided,
+        probabilities=segment.probabilities,
+        label="" if segment.verdict == NO_SPEECH else said,
+        doubt=_doubt(segment),
+    )
+
+
+def _doubt(segment: Segment) -> str:
+    """Why it is unsure, or what else it may be."""
+    if segment.verdict == NO_SPEECH or len(segment.probabilities) < 2:
+        return ""
+    shares = whole_percents(segment.probabilities)
+    first, second = sorted(shares, key=lambda name: -segment.probabilities[name])[:2]
+    if segment.verdict == NOT_SURE:
+        return f"between {first} ({shares[first]} %) and {second} ({shares[second]} %)"
+    other = second if first == segment.verdict else first
+    return f"else {other}, {shares[other]} %"
+
+
+def _notes(model: Model, parties: Sequence[Party]) -> Iterable[tuple[str, str]]:
+    yield "model", model.id
+    yield "calibration", _calibration(model)
+    for party in parties:
+        about = f" of {party.name}" if party.name else ""
+        yield f"verdict{about}", party.prediction.headline
+        for warning in party.prediction.warnings:
+            yield f"warning{about}: {warning.code}", warning.message
+    yield (
+        "what this is",
+        "Undertone hears how something is said, not what anybody feels. It learned from actors.",
+    )
+
+
+def _calibration(model: Model) -> str:
+    said = f"temperature {model.decision.temperature:.3g}, threshold {model.decision.threshold:.3g}"
+    reports = model.info["reports"]
+    errors = [
+        f"{100 * reports[name]['calibration']['ece']:.1f} points on {whom}"
+        for name, whom in _PROTOCOLS.items()
+        if name in reports
+    ]
+    return f"{said}; calibration error {' and '.join(errors)}" if errors else said
+
+
+def _csv(annotated: Annotated) -> bytes:
+    """A row a stretch, silence too; UTF-8 with a byte order mark, as spreadsheets want it."""
+    notes = dict(annotated.notes)
+    rows: list[Sequence[Any]] = [
+        (
+            *("file", "channel", "start_s", "end_s", "verdict", "emotion", "confidence"),
+            *("decided", *annotated.answers, "doubt", "model", "calibration"),
+        )
+    ]
+    rows += [
+        (
+            annotated.file,
+            lane.name,
+            round(part.start_s, 3),
+            round(part.end_s, 3),
+            part.verdict,
+            part.emotion,
+            part.confidence,
+            str(part.decided).lower(),
+            *(part.probabilities.get(name, 0.0) for name in annotated.answers),
+            part.doubt,
+            notes["model"],
+            notes["calibration"],
+        )
+        for lane in annotated.lanes
+        for part in lane.stretches
+    ]
+    return "".join(batch.csv_row(row) + "\n" for row in rows).encode("utf-8-sig")
+
+
+FORMATS: dict[str, Format] = {
+    "textgrid": Format(
+        "Praat TextGrid", ".TextGrid", "text/plain", "praatio", annotation_files.textgrid
+    ),
+    "elan": Format("ELAN", ".eaf", "application/xml", "pympi", annotation_files.elan),
+    "vtt": Format("WebVTT", ".vtt", "text/vtt", "webvtt", annotation_files.vtt),
+    "srt": Format("SubRip", ".srt", "application/x-subrip", "webvtt", annotation_files.srt),
+    "audacity": Format(
+        "Audacity labels", ".labels.txt", "text/plain", None, annotation_files.audacity
+    ),
+    "csv": Format("CSV, a row a stretch", ".csv", "text/csv", None, _csv),
+}
+"""The formats by their names on the command line."""

@@ -1,0 +1,43 @@
+"""What was heard when, to download for Praat, ELAN, players, Audacity and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import PurePath
+
+import streamlit as st
+
+from ser_core.inference import annotation
+from ser_core.inference.prediction import Prediction
+from ui import cached
+from ui.held import Held
+
+
+def menu(recording: Held, model_name: str, heard: Prediction) -> None:
+    """Draw the menu; a file is written when it is chosen."""
+
+    def written(name: str) -> Callable[[], bytes]:
+        def write() -> bytes:
+            over_time = cached.over_time(recording.digest, model_name, recording.content)
+            party = annotation.Party("", heard, over_time.segments())
+            model = cached.model(model_name)
+            return annotation.write(annotation.annotate(model, recording.name, [party]), name)
+
+        return write
+
+    with st.popover("What was heard when", icon=":material/download:"):
+        for name, each in annotation.FORMATS.items():
+            st.download_button(
+                f"As {each.label}",
+                written(name),
+                file_name=f"{PurePath(recording.name).stem or 'undertone'}{each.suffix}",
+                mime=each.mime,
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"annotations-{name}",
+            )
+        st.caption(
+            "Each stretch with its verdict, how sure it is and what else it may be; which model "
+            "said so, and how it is calibrated, stands in the notes. What "
+            "`python -m ser_core predict --annotations DIR --as textgrid,elan` writes."
+        )
