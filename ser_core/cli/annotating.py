@@ -12,7 +12,7 @@ from ser_core.errors import SettingsError
 
 if TYPE_CHECKING:
     from ser_core.inference.prediction import Prediction
-from ser_core.inference.predictor import Model
+    from ser_core.inference.predictor import Model
     from ser_core.inference.timeline import Segment
 
 _MEGABYTES = 10
