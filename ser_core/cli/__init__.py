@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
-from ser_core.cli import check, data, predict, train
+from ser_core.cli import check, data, embed, predict, train
 from ser_core.cli.output import unforeseen
 from ser_core.errors import SerError
 
@@ -77,6 +77,6 @@ def parser() -> argparse.ArgumentParser:
         description="Hears which emotion a voice carries.",
     )
     commands = whole.add_subparsers(required=True, metavar="COMMAND", dest="command")
-    for module in (predict, data, train, check):
+    for module in (predict, data, train, check, embed):
         module.add_to(commands)
     return whole

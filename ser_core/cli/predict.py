@@ -74,7 +74,7 @@ def _predict(options: argparse.Namespace) -> int:
     if options.format == "csv":
         print(batch.csv_header(model.emotions), flush=True)
     refused = False
-    for path, fault in _files(options.paths):
+    for path, fault in sounds_in(options.paths):
         row = _row(model, path, fault, options, written)
         refused |= "error" in row
         if options.format == "json":
@@ -122,7 +122,7 @@ def _row(
     return heard.to_dict() | extras if heard.error is None else heard.to_dict()
 
 
-def _files(paths: Sequence[str]) -> Iterator[tuple[str, AudioError | None]]:
+def sounds_in(paths: Sequence[str]) -> Iterator[tuple[str, AudioError | None]]:
     """The files to hear, and the folders in which there is nothing to hear, with the reason."""
     from ser_core.audio import SUFFIXES
 

@@ -20,7 +20,7 @@ from ser_core.inference.decision import NO_SPEECH, NOT_SURE, Decision
 from ser_core.inference.prediction import SEEN, Prediction
 from ser_core.inference.runners import Runner, runner_of
 from ser_core.speech import quality
-from ser_core.speech.activity import HOP_S, Speech
+from ser_core.speech.activity import HOP_S, Speech, find_speech
 
 LONG_S = 6.0
 """Recordings longer than this are judged window by window, in seconds."""
@@ -209,29 +209,67 @@ class Model:
         """
         if clip in self._windows:
             return self._windows[clip]
-        last_s = max(0.0, clip.duration_s - WINDOW_S)
-        starts_s = np.append(np.arange(0.0, last_s, WINDOW_HOP_S), last_s)
-        spoken = np.concatenate([[0], np.cumsum(speech.active)]) * HOP_S
-        edges = [
-            np.clip(np.rint(at / HOP_S).astype(int), 0, len(speech.active))
-            for at in (starts_s, starts_s + WINDOW_S)
-        ]
-        speech_s = spoken[edges[1]] - spoken[edges[0]]
-        # Where all of them hold little, the fullest is all there is.
-        chosen = np.flatnonzero(speech_s >= min(MIN_SPEECH_S, speech_s.max()))
-        starts = np.rint(starts_s[chosen] * clip.sampling_rate).astype(int)
+        spoken = _spoken(clip, speech)
         logits = self._network.along(
             clip.signal,
-            [(start, start + round(WINDOW_S * clip.sampling_rate)) for start in starts.tolist()],
+            spoken.bounds,
             speech,
             progress=progress,
         )
         self._windows[clip] = Windows(
-            centres_s=starts_s[chosen] + min(WINDOW_S, clip.duration_s) / 2,
+            centres_s=spoken.starts_s + min(WINDOW_S, clip.duration_s) / 2,
             shares=self.decision.shares(logits),
-            speech_s=speech_s[chosen],
+            speech_s=spoken.speech_s,
         )
         return self._windows[clip]
+
+    def embed(self, clip: Clip) -> NDArray[np.float32]:
+        """What the network is given of a recording, for those who train one of their own.
+
+        Parameters
+        ----------
+        clip : Clip
+            Of one longer than `LONG_S`, the mean over its windows, each weighted by its speech.
+
+        Returns
+        -------
+        np.ndarray of float32, shape (n_features,)
+            Not standardised: the speech encoder's 1,536 numbers (mean and standard deviation over
+            time of 384 behind each of two blocks), or the 180 features of the original recipe.
+        """
+        speech = find_speech(clip)
+        if clip.duration_s <= LONG_S or not speech.is_speech:
+            beginning = clip.signal[: int(LONG_S * clip.sampling_rate)]
+            return np.asarray(self._network.features([beginning])[0])
+        spoken = _spoken(clip, speech)
+        each = self._network.features_along(clip.signal, spoken.bounds, speech)
+        return np.average(each, axis=0, weights=spoken.speech_s).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class _Spoken:
+    """The overlapping windows of a recording that hold speech: where, and how much."""
+
+    starts_s: NDArray[np.float64]
+    speech_s: NDArray[np.float64]
+    bounds: list[tuple[int, int]]
+
+
+def _spoken(clip: Clip, speech: Speech) -> _Spoken:
+    last_s = max(0.0, clip.duration_s - WINDOW_S)
+    starts_s = np.append(np.arange(0.0, last_s, WINDOW_HOP_S), last_s)
+    spoken = np.concatenate([[0], np.cumsum(speech.active)]) * HOP_S
+    edges = [
+        np.clip(np.rint(at / HOP_S).astype(int), 0, len(speech.active))
+        for at in (starts_s, starts_s + WINDOW_S)
+    ]
+    speech_s = spoken[edges[1]] - spoken[edges[0]]
+    # Where all of them hold little, the fullest is all there is.
+    chosen = np.flatnonzero(speech_s >= min(MIN_SPEECH_S, speech_s.max()))
+    starts = np.rint(starts_s[chosen] * clip.sampling_rate).astype(int).tolist()
+    length = round(WINDOW_S * clip.sampling_rate)
+    bounds = [(start, start + length) for start in starts]
+    return _Spoken(starts_s[chosen], speech_s[chosen], bounds)
 
 
 def load_model(name_or_path: str | Path | None = None) -> Model:

@@ -28,6 +28,10 @@ class Runner(ABC):
     """A network that judges stretches of sound."""
 
     @abstractmethod
+    def features(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """What the network is given of mono signals at 16 kHz, shape (n_signals, n_features)."""
+
+    @abstractmethod
     def logits(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Logits of mono signals at 16 kHz, shape (n_signals, n_outputs)."""
 
@@ -56,10 +60,25 @@ class Runner(ABC):
         -------
         np.ndarray of float32, shape (n_windows, n_outputs)
         """
+        return self._bunches(self.logits, signal, windows, progress)
+
+    def features_along(
+        self, signal: NDArray[np.float32], windows: Sequence[tuple[int, int]], speech: Speech
+    ) -> NDArray[np.float32]:
+        """What the network is given of windows of one recording; see `along`."""
+        return self._bunches(self.features, signal, windows, None)
+
+    @staticmethod
+    def _bunches(
+        of: Callable[[Sequence[NDArray[np.float32]]], NDArray[np.float32]],
+        signal: NDArray[np.float32],
+        windows: Sequence[tuple[int, int]],
+        progress: Callable[[float], None] | None,
+    ) -> NDArray[np.float32]:
         found = []
         for done in range(0, len(windows), _WINDOWS_AT_ONCE):
             some = windows[done : done + _WINDOWS_AT_ONCE]
-            found.append(self.logits([signal[start:stop] for start, stop in some]))
+            found.append(of([signal[start:stop] for start, stop in some]))
             if progress is not None:
                 progress((done + len(some)) / len(windows))
         return np.concatenate(found)
@@ -114,10 +133,13 @@ class Mlp(Runner):
         self._scale = _Scaler(source)
         self._run = _LiteRt(source.tflite)
 
+    def features(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """The 180 features of mono signals at 16 kHz, shape (n_signals, 180)."""
+        return np.stack([extract(signal, self._settings) for signal in signals])
+
     def logits(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Logits of mono signals at 16 kHz, shape (n_signals, n_outputs)."""
-        features = np.stack([extract(signal, self._settings) for signal in signals])
-        return self._run(self._scale(features))
+        return self._run(self._scale(self.features(signals)))
 
 
 class Encoded(Runner):
@@ -128,10 +150,19 @@ class Encoded(Runner):
         self._scale = _Scaler(source)
         self._run = _LiteRt(source.tflite)
 
+    def features(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """The encoder's pooled numbers of mono signals at 16 kHz, shape (n_signals, 1536)."""
+        return np.stack([encoder.features(signal) for signal in signals])
+
     def logits(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Logits of mono signals at 16 kHz, shape (n_signals, n_outputs)."""
-        features = np.stack([encoder.features(signal) for signal in signals])
-        return self._run(self._scale(features))
+        return self._run(self._scale(self.features(signals)))
+
+    def features_along(
+        self, signal: NDArray[np.float32], windows: Sequence[tuple[int, int]], speech: Speech
+    ) -> NDArray[np.float32]:
+        """The pooled numbers of windows of one recording, which is encoded once."""
+        return passages.features(signal, windows, speech, self._encoder)
 
     def along(
         self,

@@ -17,8 +17,11 @@ class _Rules(Runner):
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
 
+    def features(self, signals: Sequence[np.ndarray]) -> np.ndarray:
+        return np.array([[rule(signal) for rule in self._rules] for signal in signals])
+
     def logits(self, signals: Sequence[np.ndarray]) -> np.ndarray:
-        shares = np.array([[rule(signal) for rule in self._rules] for signal in signals])
+        shares = self.features(signals)
         rest = np.maximum(0.01, 1 - shares.sum(axis=1, keepdims=True))
         logits = np.log(
             np.concatenate([np.maximum(shares[:, :1], 0.01), rest, shares[:, 1:]], axis=1)
