@@ -17,8 +17,8 @@ from ser_core.cli import main
 from ser_core.data import sounds
 from ser_core.errors import SerError
 from ser_core.inference import annotation
-from ser_core.inference.annotation import Party
 from ser_core.inference.annotation_files import Annotated
+from ser_core.inference.parties import Party
 from ser_core.inference.timeline import Segment, timeline
 
 
@@ -27,7 +27,7 @@ def heard() -> tuple[Annotated, list[Segment]]:
     """Two voices in turn, as heard, and the stretches in which somebody speaks."""
     model, clip = load_model(), audio.load(sounds.make("two"))
     segments = timeline(model, clip).segments()
-    party = Party("", model.predict_clip(clip), segments)
+    party = Party("", model.predict_clip(clip), tuple(segments))
     spoken = [part for part in segments if part.verdict != "no_speech"]
     return annotation.annotate(model, "two voices.wav", [party]), spoken
 
@@ -119,7 +119,8 @@ def test_a_row_a_stretch(heard: tuple[Annotated, list[Segment]]) -> None:
 
 def test_parties_have_lanes_of_their_own(heard: tuple[Annotated, list[Segment]]) -> None:
     model, clip = load_model(), audio.load(sounds.make("two"))
-    prediction, segments = model.predict_clip(clip), timeline(model, clip).segments()
+    prediction = model.predict_clip(clip)
+    segments = tuple(timeline(model, clip).segments())
     parties = [Party(name, prediction, segments) for name in ("left", "right")]
     annotated = annotation.annotate(model, "call.wav", parties)
     assert "left: verdict" in annotation.write(annotated, "textgrid").decode()
@@ -132,7 +133,7 @@ def test_parties_have_lanes_of_their_own(heard: tuple[Annotated, list[Segment]])
 
 def test_nobody_speaks_and_all_formats_are_written() -> None:
     model, clip = load_model(), audio.load(sounds.make("melody"))
-    party = Party("", model.predict_clip(clip), timeline(model, clip).segments())
+    party = Party("", model.predict_clip(clip), tuple(timeline(model, clip).segments()))
     annotated = annotation.annotate(model, "melody.wav", [party])
     for name in annotation.FORMATS:
         assert b"No speech heard" in annotation.write(annotated, name) or name == "csv"

@@ -27,6 +27,7 @@ from ser_core.features import pictures
 from ser_core.inference import bundle
 from ser_core.inference.explanation import CHECKS, Check, Explanation, explain
 from ser_core.inference.facts import BundleInfo
+from ser_core.inference.parties import Party, hear_apart
 from ser_core.inference.prediction import Prediction
 from ser_core.inference.predictor import Model, Progress, load_model
 from ser_core.inference.timeline import Timeline, timeline
@@ -121,6 +122,16 @@ def over_time(
             judged["timeline"] = timeline(model(model_name), recording, progress=progress)
     heard: Timeline = judged["timeline"]
     return heard
+
+
+def parties(digest: str, model_name: str, content: bytes) -> list[Party]:
+    """What a model hears in each channel; raises AudioError."""
+    judged = _judged(digest, model_name)
+    if "parties" not in judged:
+        with kept.one_at_a_time(content):
+            judged["parties"] = list(hear_apart(model(model_name), content))
+    found: list[Party] = judged["parties"]
+    return found
 
 
 def is_judged(digest: str, model_name: str) -> bool:

@@ -36,8 +36,8 @@ BREAKS_OFF = QualityWarning(
 _CHANNELS_DIFFER = QualityWarning(
     "channels_differ",
     "The channels hold different sounds, as in a call with one party on each. They were mixed, and "
-    "the verdict is about all of them together. Save each channel as a file of its own to hear "
-    "them apart.",
+    "the verdict is about all of them together. Hear each channel for itself, or save it as a file "
+    "of its own.",
 )
 
 

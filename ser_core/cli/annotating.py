@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ser_core.cli.output import room_for
-from ser_core.errors import SettingsError
+from ser_core.errors import SerError, SettingsError
 
 if TYPE_CHECKING:
-    from ser_core.inference.prediction import Prediction
+    from ser_core.inference.parties import Party
     from ser_core.inference.predictor import Model
-    from ser_core.inference.timeline import Segment
 
 _MEGABYTES = 10
 
@@ -52,14 +51,11 @@ class Annotations:
         with room_for(self._folder, _MEGABYTES, "--annotations"):
             pass
 
-    def add(
-        self, model: Model, path: str, prediction: Prediction, segments: Sequence[Segment]
-    ) -> None:
-        """Write what was heard of a recording."""
+    def add(self, model: Model, path: str, parties: Sequence[Party]) -> None:
+        """Write what was heard of a recording, a lane a party."""
         from ser_core.inference import annotation
 
-        party = annotation.Party("", prediction, segments)
-        annotated = annotation.annotate(model, Path(path).name, [party])
+        annotated = annotation.annotate(model, Path(path).name, parties)
         # Named like the recording, as Praat and ELAN want it; a second one has a number.
         stem = name = Path(path).stem
         number = 1
@@ -70,5 +66,12 @@ class Annotations:
         for each in self._formats:
             target = self._folder / f"{name}{annotation.FORMATS[each].suffix}"
             unfinished = target.with_name(f"{target.name}.unfinished")
-            unfinished.write_bytes(annotation.write(annotated, each))
-            os.replace(unfinished, target)
+            try:
+                unfinished.write_bytes(annotation.write(annotated, each))
+                os.replace(unfinished, target)
+            except OSError as error:
+                raise SerError(
+                    "not_writable",
+                    f"The annotations {target.name!r} cannot be written: "
+                    f"{error.strerror or 'unknown fault'}. Name another folder with --annotations.",
+                ) from error

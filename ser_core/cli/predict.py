@@ -16,6 +16,8 @@ from ser_core.cli.output import Commands, names, ours_alone, unforeseen
 from ser_core.errors import AudioError, SerError
 
 if TYPE_CHECKING:
+    from ser_core.audio import Clip
+    from ser_core.inference.parties import Party
     from ser_core.inference.predictor import Model
 
 
@@ -30,6 +32,12 @@ def add_to(commands: Commands) -> None:
     )
     predict.add_argument(
         "--explain", action="store_true", help="with table or json: also what carried the verdict"
+    )
+    predict.add_argument(
+        "--channels",
+        choices=("mix", "apart"),
+        default="mix",
+        help="apart: each channel for itself, as of a call with a party on each",
     )
     predict.add_argument(
         "--annotations",
@@ -71,55 +79,83 @@ def _predict(options: argparse.Namespace) -> int:
             model.judge(np.zeros(audio.SAMPLE_RATE, dtype=np.float32))
         except (RuntimeError, ValueError) as error:
             raise bundle.damaged(model.name) from error
+    apart = options.channels == "apart"
     if options.format == "csv":
-        print(batch.csv_header(model.emotions), flush=True)
+        print(batch.csv_header(model.emotions, apart=apart), flush=True)
     refused = False
     for path, fault in sounds_in(options.paths):
-        row = _row(model, path, fault, options, written)
-        refused |= "error" in row
-        if options.format == "json":
-            print(batch.json_line(row), flush=True)
-        elif options.format == "csv":
-            print(batch.csv_line(row, model.emotions), flush=True)
-        else:
-            print(_table_lines(row), flush=True)
+        for row in _rows(model, path, fault, options, written):
+            refused |= "error" in row
+            if options.format == "json":
+                print(batch.json_line(row), flush=True)
+            elif options.format == "csv":
+                print(batch.csv_line(row, model.emotions, apart=apart), flush=True)
+            else:
+                print(_table_lines(row), flush=True)
     return 1 if refused else 0
 
 
-def _row(
+def _rows(
     model: Model,
     path: str,
     fault: AudioError | None,
     options: argparse.Namespace,
     written: Annotations | None,
-) -> dict[str, Any]:
+) -> Iterator[dict[str, Any]]:
     """What is printed of a file: a refused one does not end the run, whatever refused it."""
-    from ser_core import audio
     from ser_core.inference import batch
 
-    extras: dict[str, Any] = {}
+    parties: list[Party] = []
     try:
         if fault is not None:
             raise fault
-        clip = audio.load(path, max_duration_s=audio.LONG_DURATION_S)
-        heard = batch.Row(path, prediction=model.predict_clip(clip))
-        if options.timeline or written is not None:
-            from ser_core.inference.timeline import timeline
-
-            segments = timeline(model, clip).segments()
-            if options.timeline:
-                extras["timeline"] = [asdict(segment) for segment in segments]
-            if written is not None and heard.prediction is not None:
-                written.add(model, path, heard.prediction, segments)
-        if options.explain:
-            from ser_core.inference.explanation import explain
-
-            extras["explanation"] = explain(model, clip).to_dict()
+        for name, clip in _clips(path, options):
+            row, party = _heard(model, path, name, clip, options)
+            if party is not None:
+                parties.append(party)
+            yield row
+        if written is not None:
+            written.add(model, path, parties)
     except SerError as error:
-        heard = batch.Row(path, error=error)
+        yield batch.Row(path, error=error).to_dict()
     except Exception as error:
-        heard = batch.Row(path, error=unforeseen(error))
-    return heard.to_dict() | extras if heard.error is None else heard.to_dict()
+        yield batch.Row(path, error=unforeseen(error)).to_dict()
+
+
+def _clips(path: str, options: argparse.Namespace) -> Iterator[tuple[str, Clip]]:
+    """The recording as a whole, without a name, or each channel with its own."""
+    from ser_core import audio
+    from ser_core.audio.apart import load_apart
+
+    if options.channels == "apart":
+        yield from load_apart(path, max_duration_s=audio.LONG_DURATION_S)
+    else:
+        yield "", audio.load(path, max_duration_s=audio.LONG_DURATION_S)
+
+
+def _heard(
+    model: Model, path: str, name: str, clip: Clip, options: argparse.Namespace
+) -> tuple[dict[str, Any], Party | None]:
+    """The row of a recording or a channel, and what was heard over time where that is wanted."""
+    from ser_core.inference import batch, parties
+
+    party = None
+    if name or options.timeline or options.annotations is not None:
+        party = parties.hear(model, clip, name)
+    heard = batch.Row(
+        path,
+        prediction=party.prediction if party else model.predict_clip(clip),
+        channel=name or None,
+        speech_s=party.speech_s if party and name else None,
+    )
+    extras: dict[str, Any] = {}
+    if party is not None and options.timeline:
+        extras["timeline"] = [asdict(segment) for segment in party.segments]
+    if options.explain:
+        from ser_core.inference.explanation import explain
+
+        extras["explanation"] = explain(model, clip).to_dict()
+    return heard.to_dict() | extras, party
 
 
 def sounds_in(paths: Sequence[str]) -> Iterator[tuple[str, AudioError | None]]:
@@ -180,7 +216,10 @@ def _table_lines(row: dict[str, Any]) -> str:
     if "error" in row:
         return f"{'refused':<9}        {row['file']}\n    {row['error']['message']}"
     notes = f"  ({', '.join(row['warnings'])})" if row["warnings"] else ""
-    lines = [f"{_said(row)}  {row['file']}{_doubt(row)}{notes}"]
+    who = ""
+    if "channel" in row:
+        who = f"  [{row['channel']}, speaks {row['speech_s']:.1f} s of {row['duration_s']:.1f} s]"
+    lines = [f"{_said(row)}  {row['file']}{who}{_doubt(row)}{notes}"]
     lines += [
         f"    {part['start_s']:6.1f} to {part['end_s']:6.1f} s  {_said(part)}{_doubt(part)}"
         for part in row.get("timeline", ())

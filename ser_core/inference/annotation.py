@@ -16,8 +16,8 @@ from ser_core.errors import SerError
 from ser_core.inference import annotation_files, batch
 from ser_core.inference.annotation_files import Annotated, Lane, Stretch
 from ser_core.inference.decision import NO_SPEECH, NOT_SURE
+from ser_core.inference.parties import Party
 from ser_core.inference.percents import whole_percents
-from ser_core.inference.prediction import Prediction
 from ser_core.inference.predictor import Model
 from ser_core.inference.timeline import Segment
 
@@ -48,24 +48,6 @@ class Format:
     mime: str
     package: str | None
     write: Callable[[Annotated], bytes]
-
-
-@dataclass(frozen=True)
-class Party:
-    """What was heard of a recording, or of one of its channels.
-
-    Attributes
-    ----------
-    name : str
-        Of the channel; empty where the recording is heard as a whole.
-    prediction : Prediction
-    segments : sequence of Segment
-        From its timeline.
-    """
-
-    name: str
-    prediction: Prediction
-    segments: Sequence[Segment]
 
 
 def annotate(model: Model, file: str, parties: Sequence[Party]) -> Annotated:

@@ -46,17 +46,27 @@ class Row:
         None where the file was refused.
     error : SerError or None
         Why it was refused.
+    channel : str or None
+        Where channels are heard apart, which one.
+    speech_s : float or None
+        How long somebody speaks in that channel, in seconds.
     """
 
     file: str
     prediction: Prediction | None = None
     error: SerError | None = None
+    channel: str | None = None
+    speech_s: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As ``predict --format json`` prints it."""
         row: dict[str, Any] = {"file": self.file}
+        if self.channel is not None:
+            row["channel"] = self.channel
         if self.prediction is not None:
             row |= self.prediction.to_dict()
+        if self.speech_s is not None:
+            row["speech_s"] = self.speech_s
         if self.error is not None:
             row["error"] = {"code": self.error.code, "message": self.error.message}
         return row
@@ -162,17 +172,22 @@ def json_line(row: dict[str, Any]) -> str:
     return json.dumps(row, ensure_ascii=False, allow_nan=False)
 
 
-def csv_header(emotions: Sequence[str]) -> str:
+def csv_header(emotions: Sequence[str], *, apart: bool = False) -> str:
     """The columns of `csv_line`."""
     first = ("file", "verdict", "emotion", "confidence", "decided")
-    return csv_row([*first, *emotions, ORDINARY, "duration_s", "warnings", "error", "message"])
+    last = ("channel", "speech_s") if apart else ()
+    return csv_row(
+        [*first, *emotions, ORDINARY, "duration_s", "warnings", "error", "message", *last]
+    )
 
 
-def csv_line(row: dict[str, Any], emotions: Sequence[str]) -> str:
-    """A row of `Row.to_dict` as a line of CSV."""
+def csv_line(row: dict[str, Any], emotions: Sequence[str], *, apart: bool = False) -> str:
+    """A row of `Row.to_dict` as a line of CSV, with its channel where they are heard apart."""
+    last = (row.get("channel", ""), row.get("speech_s", "")) if apart else ()
     if "error" in row:
         blanks = [""] * (len(emotions) + 7)
-        return csv_row([row["file"], *blanks, row["error"]["code"], row["error"]["message"]])
+        error = row["error"]
+        return csv_row([row["file"], *blanks, error["code"], error["message"], *last])
     return csv_row(
         [
             row["file"],
@@ -185,6 +200,7 @@ def csv_line(row: dict[str, Any], emotions: Sequence[str]) -> str:
             " ".join(row["warnings"]),
             "",
             "",
+            *last,
         ]
     )
 

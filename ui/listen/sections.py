@@ -13,7 +13,7 @@ from ser_core.inference import batch
 from ser_core.inference.prediction import Prediction
 from ui import cached, charts, frame, held, sound_charts, words
 from ui.held import Held
-from ui.listen import annotating
+from ui.listen import annotating, apart
 from ui.listen import words as listen_words
 
 
@@ -27,6 +27,8 @@ def draw(recording: Held, model_name: str, heard: Prediction, titles: Mapping[st
         "Compare models": lambda: _compare(recording, titles),
         "Download": lambda: _download(recording, model_name, heard),
     }
+    if apart.wanted(heard):
+        drawn = {apart.SECTION: lambda: apart.draw(recording, model_name)} | drawn
     opened = st.segmented_control(
         "Look closer", list(drawn), key="section", persist_state="session"
     )
@@ -175,7 +177,12 @@ def _download(recording: Held, model_name: str, heard: Prediction) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-        annotating.menu(recording, model_name, heard)
+        annotating.menu(
+            recording,
+            model_name,
+            lambda: annotating.whole(recording, model_name, heard),
+            key="annotations",
+        )
         st.download_button(
             "The sound as the model hears it",
             cached.playable(recording.digest, recording.content),

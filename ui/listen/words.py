@@ -9,6 +9,7 @@ from ser_core.data.voice import Spread
 from ser_core.inference.decision import NO_SPEECH, NOT_SURE
 from ser_core.inference.explanation import Check
 from ser_core.inference.facts import BundleInfo
+from ser_core.inference.parties import Party
 from ser_core.inference.prediction import Prediction
 from ser_core.inference.timeline import Timeline
 from ser_core.speech.quality import Measures
@@ -35,6 +36,15 @@ def over_time(heard: Timeline) -> str:
             [f"{name} for {words.duration(seconds[name])}" for name in order]
         ).capitalize()
         + "."
+    )
+
+
+def party(heard: Party) -> str:
+    """What was heard of one channel, in a sentence."""
+    whole = words.duration(heard.prediction.duration_s)
+    return (
+        f"**{heard.name.capitalize()}**: {heard.prediction.headline}. Speaks "
+        f"{words.duration(heard.speech_s)} of {whole}."
     )
 
 

@@ -1,0 +1,101 @@
+"""The channels of a recording one by one: of a call, each of the people who speak in it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import soundfile
+
+from ser_core.audio.clip import MAX_DURATION_S, Clip, QualityWarning
+from ser_core.audio.decode import FAULTS
+from ser_core.audio.lengths import SLACK_S
+from ser_core.audio.load import AudioSource, load
+from ser_core.audio.mono import Mono, Source
+from ser_core.errors import AudioError
+
+MOST_CHANNELS = 8
+
+_SIDES = {2: ("left", "right")}
+_BLOCK = 65_536
+# What is said of the mixture does not hold for its parts.
+_OF_THE_MIXTURE = ("channels_differ", "opposite_phase")
+_ALIKE = QualityWarning(
+    "channels_alike",
+    "The channels hold much the same sound, so each was heard as often as there are channels: this "
+    "is one recording, not a party on each.",
+)
+
+
+def load_apart(
+    source: AudioSource, *, max_duration_s: float = MAX_DURATION_S
+) -> Iterator[tuple[str, Clip]]:
+    """Decode the channels of a recording one by one.
+
+    Parameters
+    ----------
+    source : str, Path or bytes
+    max_duration_s : float
+        Longest recording accepted, in seconds.
+
+    Yields
+    ------
+    name : str
+        ``"left"``, ``"right"``, ``"channel 3"``; ``"mono"`` where there is but one.
+    clip : Clip
+        Mono float32 at 16 kHz. One of digital silence is passed over; one at least has sound.
+
+    Raises
+    ------
+    AudioError
+        Those of `ser_core.audio.load`; ``too_many_channels``; ``not_apart`` for a container of
+        which only the mixture is decoded.
+    """
+    mixed = load(source, max_duration_s=max_duration_s)
+    count = mixed.source_channels
+    if count == 1:
+        yield "mono", mixed
+        return
+    if count > MOST_CHANNELS:
+        raise AudioError(
+            "too_many_channels",
+            f"The recording has {count} channels; at most {MOST_CHANNELS} are heard apart. Save "
+            "those in which people speak.",
+        )
+    warnings = tuple(each for each in mixed.warnings if each.code not in _OF_THE_MIXTURE)
+    if not any(each.code == "channels_differ" for each in mixed.warnings):
+        warnings += (_ALIKE,)
+    content = source if isinstance(source, bytes) else Path(source).read_bytes()
+    names = _SIDES.get(count) or tuple(f"channel {number}" for number in range(1, count + 1))
+    for channel, name in enumerate(names):
+        clip = _channel(content, channel, mixed, max_duration_s)
+        if clip is not None:
+            yield name, replace(clip, source_channels=count, warnings=warnings)
+
+
+def _channel(content: bytes, channel: int, mixed: Clip, max_duration_s: float) -> Clip | None:
+    """One channel; None where it holds digital silence."""
+    mono = Mono(max_duration_s)
+    try:
+        with soundfile.SoundFile(io.BytesIO(content)) as file:
+            while len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
+                mono.add(block[:, [channel]], file.samplerate)
+        if mixed.duration_s - mono.duration_s > SLACK_S:
+            raise _not_apart(mixed)
+        return mono.clip(Source(mixed.source_format))
+    except AudioError as error:
+        if error.code == "silent":
+            return None
+        raise
+    except (IndexError, *FAULTS) as error:
+        raise _not_apart(mixed) from error
+
+
+def _not_apart(mixed: Clip) -> AudioError:
+    return AudioError(
+        "not_apart",
+        f"The channels of this kind of file ({mixed.source_format}) are heard together only. Save "
+        "it as WAV, FLAC, OGG or MP3 to hear them apart.",
+    )
