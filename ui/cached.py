@@ -128,7 +128,7 @@ def parties(digest: str, model_name: str, content: bytes) -> list[Party]:
     """What a model hears in each channel; raises AudioError."""
     judged = _judged(digest, model_name)
     if "parties" not in judged:
-        with kept.one_at_a_time(content):
+        with turn(digest, content):
             judged["parties"] = list(hear_apart(model(model_name), content))
     found: list[Party] = judged["parties"]
     return found
