@@ -156,7 +156,7 @@ def to_json_lines(rows: Sequence[Row]) -> str:
     return "".join(json_line(row.to_dict()) + "\n" for row in rows)
 
 
-def tocsv_row(rows: Sequence[Row], emotions: Sequence[str]) -> str:
+def to_csv(rows: Sequence[Row], emotions: Sequence[str]) -> str:
     """The rows as ``predict --format csv`` prints them, the header first."""
     lines = [csv_header(emotions), *(csv_line(row.to_dict(), emotions) for row in rows)]
     return "".join(line + "\n" for line in lines)
@@ -164,7 +164,7 @@ def tocsv_row(rows: Sequence[Row], emotions: Sequence[str]) -> str:
 
 def csv_file(rows: Sequence[Row], emotions: Sequence[str]) -> bytes:
     """The same as a file that a spreadsheet opens rightly: UTF-8 with a byte order mark."""
-    return tocsv_row(rows, emotions).encode("utf-8-sig")
+    return to_csv(rows, emotions).encode("utf-8-sig")
 
 
 def json_line(row: dict[str, Any]) -> str:
