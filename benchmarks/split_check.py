@@ -36,8 +36,8 @@ def _middle(signal: np.ndarray, share: float) -> np.ndarray:
     return signal[gone : len(signal) - gone]
 
 
-def _mp3(signal: np.ndarray, level: float = 0.9) -> Copy:
-    return signal, RATE, {"format": "MP3", "compression_level": level}
+def _mp3(signal: np.ndarray) -> Copy:
+    return signal, RATE, {"format": "MP3", "compression_level": 0.9}
 
 
 def _louder(signal: np.ndarray, decibels: float) -> np.ndarray:
@@ -53,7 +53,7 @@ def _noisy(signal: np.ndarray, decibels: float) -> np.ndarray:
 
 COPIES: dict[str, Callable[[np.ndarray], Copy]] = {
     "FLAC under another name": lambda s: (s, RATE, {"format": "FLAC", "subtype": "PCM_16"}),
-    "MP3, strongest compression": _mp3,
+    "MP3 of 17 to 31 kbit/s": _mp3,
     "Opus": lambda s: (s, RATE, {"format": "OGG", "subtype": "OPUS"}),
     "telephone (8 kHz, mu-law)": lambda s: (
         soxr.resample(s, RATE, 8_000),

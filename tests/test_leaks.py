@@ -18,6 +18,7 @@ from ser_core.cli import main
 from ser_core.evaluation import leaks, manifests
 from ser_core.features.fingerprint import Catalogue, fingerprint
 from tests.support import voices
+from tests.test_pages import open_page
 
 
 def write(path: Path, signal: np.ndarray, **options: str) -> Path:
@@ -235,6 +236,26 @@ def test_a_file_that_cannot_be_heard_is_told_and_nothing_is_called_clean(
     rows = [*split, {"file": "gone.wav", "split": "test", "speaker": "x"}]
     status, out, _ = run(manifest(tmp_path, rows), capsys=capsys)
     assert status == 2 and "Not looked into: 1 files, the first 'gone.wav'" in out
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ("a,train,Ann\nb,test,Ben", "NO LEAK BY NAME"),
+        ("a,train,Ann 1\nb,test,ann_01", "Speakers on both sides: 1."),
+        ("a,train,Ann\na,test,Ben", "Recordings on both sides, the same file: 1."),
+        ("a,train,Ann\nb,train,Ben", "only 'train'"),
+        ("a,,Ann", "Line 2 of 'The table'"),
+    ],
+)
+def test_explore_judges_a_table_by_its_names(rows: str, says: str) -> None:
+    app = open_page("pages/explore.py")
+    (parts,) = [group for group in app.button_group if group.label == "Show"]
+    parts.set_value("Why a random split flatters").run()
+    app.text_area(key="own-split").set_value(f"file,split,speaker\n{rows}").run()
+    assert not app.exception
+    told = " ".join(str(e.value) for e in (*app.markdown, *app.error, *app.info))
+    assert says in told.replace("\\", "")
 
 
 def test_a_fingerprint_of_next_to_nothing_matches_nothing() -> None:

@@ -26,6 +26,11 @@ def verdict(report: Report) -> str:
             "NOT HONEST ABOUT STRANGERS: people of the training speak in the test. A score on this "
             "split says how well their voices are known."
         )
+    if not report.listened:
+        return (
+            "NO LEAK BY NAME. Whether a recording stands on both sides under two names, its sound "
+            "alone tells: undertone check-split."
+        )
     if not report.complete:
         return "NO LEAK FOUND, but not everything could be looked into; see above."
     return "CLEAN: no recording and no speaker stands on both sides."
@@ -82,7 +87,8 @@ def _recordings(report: Report) -> list[str]:
     same = [pair for pair in report.pairs if pair.same_sound]
     alike = [pair for pair in report.pairs if not pair.same_sound]
     if same:
-        told += [f"Recordings on both sides, the same sound: {len(same):,}.", *_some(same)]
+        what = "the same sound" if report.listened else "the same file"
+        told += [f"Recordings on both sides, {what}: {len(same):,}.", *_some(same)]
     if alike:
         told += [
             f"Recordings on both sides as copies (coded anew, louder, or a part): {len(alike):,}.",

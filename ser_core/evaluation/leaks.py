@@ -92,6 +92,8 @@ class Report:
         Recordings of which nobody says who speaks.
     unheard : tuple of (Entry, AudioError)
         Recordings that could not be looked into.
+    listened : bool
+        Whether sounds were compared, or names alone.
     """
 
     recordings: Mapping[str, int]
@@ -101,6 +103,7 @@ class Report:
     sentences: tuple[Shared, ...]
     unnamed: int
     unheard: tuple[tuple[Entry, AudioError], ...]
+    listened: bool = True
 
     @property
     def leaks(self) -> bool:
@@ -110,7 +113,8 @@ class Report:
     @property
     def complete(self) -> bool:
         """Whether all recordings could be looked into and all speakers are known."""
-        return not self.unnamed and all(error.code in _HARMLESS for _, error in self.unheard)
+        known = not self.unnamed and self.listened
+        return known and all(error.code in _HARMLESS for _, error in self.unheard)
 
 
 def check(entries: Sequence[Entry]) -> Report:
@@ -146,6 +150,32 @@ def check(entries: Sequence[Entry]) -> Report:
         sentences=_shared(entries, lambda entry: entry.sentence),
         unnamed=sum(not entry.speaker for entry in entries),
         unheard=tuple(unheard),
+    )
+
+
+def check_names(entries: Sequence[Entry]) -> Report:
+    """The same where there are no sounds: a file is itself wherever it is named.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+        From `ser_core.evaluation.manifests.parse`.
+    """
+    first: dict[Path, Entry] = {}
+    pairs = [
+        Pair(first[entry.path], entry, 1.0)
+        for entry in entries
+        if first.setdefault(entry.path, entry).side != entry.side
+    ]
+    return Report(
+        recordings=dict(Counter(entry.side for entry in entries)),
+        pairs=tuple(pairs),
+        copies=0,
+        speakers=_shared(entries, lambda entry: entry.speaker),
+        sentences=_shared(entries, lambda entry: entry.sentence),
+        unnamed=sum(not entry.speaker for entry in entries),
+        unheard=(),
+        listened=False,
     )
 
 

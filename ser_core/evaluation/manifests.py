@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,16 +76,21 @@ def read(paths: Sequence[str | Path]) -> list[Entry]:
         found = _csv(places[0])
     else:
         raise _no_manifest("That is neither one CSV, nor one folder, nor two folders")
-    sides_found = sorted({entry.side for entry in found})
-    if len(sides_found) < 2:
-        there = f"only {sides_found[0]!r}" if sides_found else "no recording"
+    return with_sides(found)
+
+
+def with_sides(entries: list[Entry]) -> list[Entry]:
+    """A split as it is; raises `DataError` where it has not two sides."""
+    sides = sorted({entry.side for entry in entries})
+    if len(sides) < 2:
+        there = f"only {sides[0]!r}" if sides else "no recording"
         raise DataError(
             "one_side",
             f"A split has two sides or more, and there is {there} here. Name two folders of "
             "recordings, a folder with train and test in it, or a CSV whose column split says on "
             "which side each file stands.",
         )
-    return found
+    return entries
 
 
 def _folder(folder: Path, side: str) -> list[Entry]:
@@ -96,26 +102,47 @@ def _folder(folder: Path, side: str) -> list[Entry]:
 
 def _csv(path: Path) -> list[Entry]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            sample = file.read(4096)
-            file.seek(0)
-            separator = max(",;\t", key=sample.partition("\n")[0].count)
-            reader = csv.DictReader(file, delimiter=separator, strict=True)
-            columns = {(name or "").strip().lower(): name for name in reader.fieldnames or ()}
-            missing = [name for name in REQUIRED if name not in columns]
-            if missing:
-                raise _no_manifest(f"{path.name!r} has no column {' and no '.join(missing)}")
-            rows = [
-                {name: (row[column] or "").strip() for name, column in columns.items() if name}
-                for row in reader
-            ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
         fault = getattr(error, "strerror", None) or "it is no CSV in UTF-8"
         raise _no_manifest(f"{path.name!r} cannot be read: {fault}") from error
+    return parse(text, path.name, path.parent)
+
+
+def parse(text: str, name: str, folder: Path = Path()) -> list[Entry]:
+    """Read the text of a CSV.
+
+    Parameters
+    ----------
+    text : str
+        Columns between commas, semicolons or tabs, as its first line has them.
+    name : str
+        What to call it in a message.
+    folder : Path
+        Where its files lie.
+
+    Raises
+    ------
+    DataError
+        With code ``no_manifest``.
+    """
+    separator = max(",;\t", key=text.partition("\n")[0].count)
+    try:
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+        columns = {(column or "").strip().lower(): column for column in reader.fieldnames or ()}
+        missing = [column for column in REQUIRED if column not in columns]
+        if missing:
+            raise _no_manifest(f"{name!r} has no column {' and no '.join(missing)}")
+        rows = [
+            {known: (row[column] or "").strip() for known, column in columns.items() if known}
+            for row in reader
+        ]
+    except csv.Error as error:
+        raise _no_manifest(f"{name!r} cannot be read: {error}") from error
     for number, row in enumerate(rows, start=2):
         if not row["file"] or not row["split"]:
-            raise _no_manifest(f"Line {number} of {path.name!r} lacks its file or its split")
-    return [_entry(path.parent / row["file"], row["split"], row["file"], row) for row in rows]
+            raise _no_manifest(f"Line {number} of {name!r} lacks its file or its split")
+    return [_entry(folder / row["file"], row["split"], row["file"], row) for row in rows]
 
 
 def _entry(path: Path, side: str, name: str, row: dict[str, str]) -> Entry:

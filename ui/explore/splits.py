@@ -8,7 +8,7 @@ import streamlit as st
 
 from ser_core.data import exploring, reported
 from ui import cached, charts, frame, words
-from ui.explore import controls, score_charts
+from ui.explore import controls, own_split, score_charts
 from ui.explore import words as explore_words
 
 
@@ -36,6 +36,8 @@ def draw(filters: exploring.Selection, titles: Mapping[str, str]) -> None:
             )
             st.caption(explore_words.tested_on(reports["speakers"], parts["speakers"], titles))
             controls.download("splits", reported.as_table(rows))
+
+    own_split.draw()
 
     with frame.section():
         matrix = cached.transfer()
