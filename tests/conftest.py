@@ -39,6 +39,15 @@ def synthetic_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser or the corpora: where it lies, or what it asks for, tells."""
+    for item in items:
+        if ROOT / "tests" / "browser" in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+        if {"ser_data", "ser_clips"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.corpora)
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """In CI everything needed is there, so a skipped test is a failed run."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

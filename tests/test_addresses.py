@@ -8,6 +8,8 @@ from test_pages import ROOT, TIMEOUT_S
 
 from ui import frame
 
+pytestmark = pytest.mark.slow
+
 ODD = (
     *("", "nonsense", "-1", "1e309", "nan", "999999999999999999999", "0.0000001", "true", "null"),
     *("<script>alert(1)</script>", "../../etc/passwd", "%00", "\N{PILE OF POO}", "x" * 5000),

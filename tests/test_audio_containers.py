@@ -29,6 +29,7 @@ def refusal(content: bytes) -> AudioError:
     return caught.value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "codec", "channels"),
     [

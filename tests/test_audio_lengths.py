@@ -174,6 +174,7 @@ def test_a_capture_that_ends_in_the_middle_of_a_piece_is_heard_with_a_note(conte
     assert cut.duration_s < audio.load(content).duration_s - 0.2
 
 
+@pytest.mark.slow
 def test_the_cap_holds_for_all_parts_together() -> None:
     minute = np.tile(ONE, 11)
     for joined in (2 * mp3(minute), 2 * ogg(minute)):

@@ -107,6 +107,7 @@ FAILURES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", FAILURES.values(), ids=FAILURES)
 def test_a_decoder_that_fails_is_a_refusal_and_the_next_file_is_heard(stand_in, program) -> None:
     stand_in(program)
@@ -119,6 +120,7 @@ def test_a_decoder_that_fails_is_a_refusal_and_the_next_file_is_heard(stand_in, 
     assert audio.load(M4A).duration_s == pytest.approx(3.0, abs=0.1)
 
 
+@pytest.mark.slow
 def test_a_decoder_that_hangs_is_ended(stand_in, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "TIME_LIMIT_S", 1)
     stand_in("import time; time.sleep(600)")
@@ -149,6 +151,7 @@ def test_one_process_serves_one_file_after_the_other() -> None:
     assert len(before) == 1
 
 
+@pytest.mark.slow
 def test_many_threads_share_few_processes() -> None:
     seen: list[int] = []
 
@@ -295,6 +298,7 @@ def test_a_fork_does_not_ask_its_parents_decoder() -> None:
     assert children() == {parents}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     ["1 / 0", "bytearray(1 << 40)", "__import__('time').sleep(600)", "sum(iter(int, 1))", "real"],

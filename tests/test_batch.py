@@ -146,6 +146,7 @@ def test_the_same_rows_as_the_command_line(tmp_path, capsys: pytest.CaptureFixtu
     assert float(parsed[0]["confidence"]) == first["confidence"]
 
 
+@pytest.mark.slow
 def test_timeline_and_explanation_on_the_command_line(
     tmp_path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -38,6 +38,7 @@ def three_files(synthetic_root: Path, tmp_path: Path) -> list[Path]:
             shutil.copy(second, tmp_path / "c.wav")]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_json_lines_in_input_order_with_refusals(
     three_files: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -59,6 +60,7 @@ def test_json_lines_in_input_order_with_refusals(
     assert rows[1]["error"]["code"] == "not_audio" and rows[1]["error"]["message"]
 
 
+@pytest.mark.slow
 def test_the_library_gives_the_same_numbers(
     three_files: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -167,6 +169,7 @@ def test_what_cannot_be_heard_is_told_and_the_run_goes_on(
     assert "emotion" in heard
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no such names")
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "ascii"])
 def test_a_name_that_no_encoding_holds(encoding: str, three_files: list[Path]) -> None:
@@ -201,6 +204,7 @@ def test_the_table_says_what_the_verdict_says(
         assert out.startswith(f"{heard.verdict:<9} {share:>3} %")
 
 
+@pytest.mark.slow
 def test_it_runs_as_a_module(three_files: list[Path]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "ser_core", "predict", str(three_files[0]), "--format", "json"],
@@ -213,6 +217,7 @@ def test_it_runs_as_a_module(three_files: list[Path]) -> None:
     assert json.loads(done.stdout)["emotion"] in EMOTIONS
 
 
+@pytest.mark.slow
 def test_train_and_evaluate_print_their_data_split_and_interval(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -239,6 +244,7 @@ def test_train_and_evaluate_print_their_data_split_and_interval(
         assert phrase in out
 
 
+@pytest.mark.slow
 def test_the_real_clips(ser_clips: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run("predict", str(ser_clips), "--format", "json", capsys=capsys)
     rows = {Path(row["file"]).name: row for row in map(json.loads, out.splitlines())}

@@ -68,6 +68,7 @@ def test_out_is_tried_before_the_training(
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.slow
 def test_a_training_that_fails_leaves_no_empty_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -79,6 +80,7 @@ def test_a_training_that_fails_leaves_no_empty_folder(
     assert "A fault of Undertone's own (AssertionError in train.py" in err  # no file but ours
 
 
+@pytest.mark.slow
 def test_a_trained_model_is_written_elsewhere_where_its_folder_is_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -181,6 +183,7 @@ def test_an_unforeseen_fault_with_one_file_does_not_end_the_run(
     assert "emotion" in heard
 
 
+@pytest.mark.slow
 def test_synthetic_needs_no_writable_home(tmp_path: Path) -> None:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("XDG_")}
     for name in ("SER_DATA", "NUMBA_CACHE_DIR", "MPLCONFIGDIR", "KERAS_HOME"):
@@ -265,6 +268,7 @@ def test_endings_that_are_passed_over_in_a_folder_are_told(
     assert "There are 2 .qqq, 1 .wxyz, 1 without an ending." in json.loads(out)["error"]["message"]
 
 
+@pytest.mark.slow
 def test_an_emotion_that_nobody_tested_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -280,6 +284,7 @@ def test_an_emotion_that_nobody_tested_is_told(
     assert status == 0 and "sad not tested" in out
 
 
+@pytest.mark.slow
 def test_nothing_of_the_libraries_reaches_the_terminal(synthetic_root: Path) -> None:
     """At the level of file descriptors, where native libraries write."""
     file = min(synthetic_root.rglob("*.wav"))

@@ -55,6 +55,7 @@ def test_complete(synthetic_root):
     assert "to do" not in status.text
 
 
+@pytest.mark.slow
 def test_missing_recordings_are_named_from_the_published_table(
     synthetic_root, tmp_path, monkeypatch
 ):

@@ -17,6 +17,7 @@ def sounds():
     return synthetic.generate()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_sounds_and_another_gives_others(sounds):
     again, other = synthetic.generate(), synthetic.generate(seed=1)
     for (recording, signal), (same, copy), (_, different) in zip(sounds, again, other, strict=True):
@@ -25,6 +26,7 @@ def test_the_same_seed_gives_the_same_sounds_and_another_gives_others(sounds):
         assert not np.array_equal(signal, different)
 
 
+@pytest.mark.slow
 def test_every_speaker_has_every_emotion_equally_often(sounds):
     recordings = [recording for recording, _ in sounds]
     assert len(recordings) == synthetic.EXPECTED_RECORDINGS

@@ -53,6 +53,7 @@ def test_every_file_of_the_data_folder_is_registered() -> None:
         datafiles.check(assets.DATA / name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", READERS)
 def test_flipped_bits_are_noticed(name: str, folder: Path) -> None:
     read(name, folder)
@@ -72,6 +73,7 @@ def test_flipped_bits_are_noticed(name: str, folder: Path) -> None:
     read(name, folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REGISTERED)
 def test_every_flipped_bit_of_every_file_is_noticed(name: str, tmp_path: Path) -> None:
     shutil.copy(assets.DATA / datafiles.REGISTRY, tmp_path)
@@ -124,6 +126,7 @@ def test_a_missing_file_is_told_as_missing(folder: Path) -> None:
     assert refusal.value.code == "no_voices"
 
 
+@pytest.mark.slow
 def test_extract_registers_what_it_writes(synthetic_root: Path, tmp_path: Path) -> None:
     extract(synthetic_root, tmp_path, ["synthetic"], workers=1, progress=False)
     known = json.loads((tmp_path / datafiles.REGISTRY).read_text())

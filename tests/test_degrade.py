@@ -32,6 +32,7 @@ def test_a_copy_hangs_on_its_generator_alone(spoken):
     assert not np.array_equal(copies[0], copies[2])
 
 
+@pytest.mark.slow
 def test_the_recording_itself_stays_as_it_is(spoken):
     before = spoken.copy()
     for seed in range(20):
@@ -49,6 +50,7 @@ SOUNDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SOUNDS)
 def test_any_sound_can_be_degraded(name):
     signal = SOUNDS[name]
@@ -59,6 +61,7 @@ def test_any_sound_can_be_degraded(name):
         assert 0.85 * len(signal) < len(copy) < 1.15 * len(signal) + RATE / 2
 
 
+@pytest.mark.slow
 def test_most_copies_differ_from_the_recording_and_from_each_other(spoken):
     copies = [degrade.degrade(spoken, rng(seed)) for seed in range(30)]
     same = sum(np.array_equal(copy, spoken) for copy in copies)

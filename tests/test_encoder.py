@@ -91,6 +91,7 @@ def whisper(mel, weights):
     return np.concatenate(behind, axis=1)
 
 
+@pytest.mark.slow
 def test_eight_bits_say_what_double_precision_says(weights, spoken):
     mel = encoder.log_mel(encoder.prepare(spoken).signal)
     ours, exact = encoder.load().frames(mel), whisper(mel, weights)
@@ -100,6 +101,7 @@ def test_eight_bits_say_what_double_precision_says(weights, spoken):
     assert np.corrcoef(encoder.pool(ours), encoder.pool(exact))[0, 1] > 0.9995
 
 
+@pytest.mark.slow
 def test_the_shipped_file_is_the_conversion_of_these_weights(weights):
     pytest.importorskip("tensorflow")
     from ser_core.features.encoder_conversion import convert
@@ -135,6 +137,7 @@ def reference_log_mel(signal):
     return (np.maximum(logs, logs.max() - 8.0) + 4.0) / 4.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_samples", [16_000, 32_000])
 def test_the_spectrogram_is_whispers(spoken, n_samples):
     signal = spoken[8_000 : 8_000 + n_samples]

@@ -33,6 +33,7 @@ def files(cache):
     return {path: path.stat().st_mtime_ns for path in cache.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_every_recording_has_its_numbers_and_those_of_its_copies(extracted, recordings):
     inputs, copies = extracted
     assert inputs.shape == (4, encoder.N_FEATURES)
@@ -44,6 +45,7 @@ def test_every_recording_has_its_numbers_and_those_of_its_copies(extracted, reco
     assert len(np.unique(everything, axis=0)) >= 11
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_not_computed_again(extracted, recordings, cache):
     before = files(cache)
     inputs, copies = extract_encoder(recordings[::-1], 2, seed=0, cache=cache)
@@ -52,6 +54,7 @@ def test_what_is_kept_is_not_computed_again(extracted, recordings, cache):
     assert np.array_equal(copies, extracted[1][::-1])
 
 
+@pytest.mark.slow
 def test_a_copy_hangs_on_the_sound_and_not_on_its_place_or_name(
     extracted, recordings, cache, tmp_path
 ):
@@ -63,6 +66,7 @@ def test_a_copy_hangs_on_the_sound_and_not_on_its_place_or_name(
         assert np.array_equal(copies[row], extracted[1][2])
 
 
+@pytest.mark.slow
 def test_new_recordings_join_those_that_are_kept(extracted, recordings, cache, tmp_path):
     before = files(cache)
     new = write(tmp_path / "new.wav", tone(9, 0.5))
@@ -71,12 +75,14 @@ def test_new_recordings_join_those_that_are_kept(extracted, recordings, cache, t
     assert np.array_equal(inputs[1:], extracted[0])
 
 
+@pytest.mark.slow
 def test_another_seed_makes_other_copies_of_the_same_recordings(extracted, recordings, cache):
     inputs, copies = extract_encoder(recordings, 2, seed=1, cache=cache)
     assert np.array_equal(inputs, extracted[0])
     assert not np.array_equal(copies, extracted[1])
 
 
+@pytest.mark.slow
 def test_one_that_cannot_be_decoded_is_told_and_the_others_are_kept(recordings, tmp_path):
     damaged = tmp_path / "damaged.wav"
     damaged.write_bytes(b"RIFF")

@@ -115,6 +115,7 @@ def test_a_file_of_another_program_is_refused(tmp_path):
         assert refusal.value.code == "damaged_table"
 
 
+@pytest.mark.slow
 def test_one_command_makes_them_and_passes_over_what_may_not_be_shared(tmp_path):
     data, out = tmp_path / "data", tmp_path / "out"
     for corpus in ("emodb", "tess"):

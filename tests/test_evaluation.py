@@ -10,6 +10,8 @@ from ser_core.evaluation.protocols import Evaluation
 from ser_core.evaluation.served import COVERAGE, fit_decision
 from ser_core.inference.decision import Decision
 
+pytestmark = pytest.mark.slow
+
 EMOTIONS = ("angry", "fearful", "happy", "sad")
 N = 4_000
 

@@ -41,6 +41,7 @@ def test_what_a_model_hears_is_what_is_marked() -> None:
     assert found.sentence.endswith("s and the bright bands above 4 kHz.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.6, 1.6, 3.0, 5.9, 9.0])
 def test_the_grid(seconds: float) -> None:
     given = clip(voice(9.0)[: int(seconds * SAMPLE_RATE)])
@@ -72,11 +73,13 @@ def test_silence_carries_nothing() -> None:
     assert not found.importance[found.times_s[:-1] >= 2.6].any()
 
 
+@pytest.mark.slow
 def test_another_emotion_can_be_explained() -> None:
     for emotion in load_model().emotions:
         assert explain(load_model(), clip(voice(3.0)), emotion).emotion == emotion
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["tone", "white noise", "claps"])
 def test_sounds_without_speech_have_an_explanation_too(name: str) -> None:
     assert explain(load_model(), clip(0.1 * not_speech()[name])).sentence
@@ -103,6 +106,7 @@ def test_hiding_the_marked_part_matters_more() -> None:
     assert found == faithfulness(HEARS_HISS, clips)
 
 
+@pytest.mark.slow
 def test_the_check_on_real_clips(ser_data) -> None:
     found = check(load_model(), ser_data, ("ravdess", "emodb"), n_clips=8)
     assert found["n_clips"] == 8

@@ -11,6 +11,8 @@ from ser_core.data import exploring, projecting
 from ser_core.errors import CorpusError
 from ui import cached
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 TIMEOUT_S = 60
 HOLD, SHOW, LEARNED, FLATTERS = (

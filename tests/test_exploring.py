@@ -54,6 +54,7 @@ def test_counts_are_the_files_less_the_stated_exclusions(clips: pd.DataFrame) ->
     assert all(reason for holding in holdings.values() for _, _, reason in holding.excluded)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("corpus", FOUND)
 def test_counts_are_those_of_the_recordings_themselves(
     clips: pd.DataFrame, ser_data: Path, corpus: str
@@ -128,6 +129,7 @@ def test_filters_that_exclude_each_other_leave_nothing(clips: pd.DataFrame) -> N
     assert exploring.choose(clips, Selection(("emodb",), intensities=("strong",))).empty
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("vector", projecting.FILES)
 def test_map_is_of_the_tables_that_have_features(clips: pd.DataFrame, vector: str) -> None:
     points, about = exploring.place(clips, vector)
@@ -146,6 +148,7 @@ def test_neighbours_are_people_more_than_emotions(points: pd.DataFrame) -> None:
     assert near.same_speaker / near.speaker_chance > near.same_emotion / near.emotion_chance > 1
 
 
+@pytest.mark.slow
 def test_projection_keeps_neighbours_together(tmp_path: Path) -> None:
     table = tables.read(["emodb"]).iloc[:200].reset_index(drop=True)
     values = projecting.features_of(table, "classic")
@@ -258,6 +261,7 @@ def test_damaged_matrix_is_refused(tmp_path: Path, content: str | None) -> None:
     assert error.value.code == "no_matrix"
 
 
+@pytest.mark.slow
 def test_exploring_needs_no_training_libraries() -> None:
     code = (
         "import sys; from ser_core.data import exploring as e, reported as r; c = e.manifest(); "

@@ -79,6 +79,7 @@ def test_the_doubled_archive_gives_each_recording_once(tmp_path):
     assert tables.info("ravdess", tmp_path / "out").excluded == ()
 
 
+@pytest.mark.slow
 def test_a_stopped_run_goes_on_where_it_stopped(synthetic_root, tmp_path, monkeypatch):
     data = synthetic_root
     whole = run(data, tmp_path / "whole", "synthetic")[0]
@@ -105,6 +106,7 @@ def test_a_stopped_run_goes_on_where_it_stopped(synthetic_root, tmp_path, monkey
     assert {file.name for file in out.iterdir()} == {"synthetic.parquet", "registry.json"}
 
 
+@pytest.mark.slow
 def test_a_current_table_is_left_alone_and_an_old_one_is_not(tmp_path, monkeypatch):
     grow(tmp_path, "ravdess", list(LAYOUTS["ravdess"])[1])
     (tmp_path / "03-01-03-01-01-01-05.wav").write_bytes(b"no sound")
@@ -137,6 +139,7 @@ def test_a_current_table_is_left_alone_and_an_old_one_is_not(tmp_path, monkeypat
     assert run(tmp_path, out, "ravdess", settings=other)[0].n_recordings == 5
 
 
+@pytest.mark.slow
 def test_parallel_and_serial_agree(tmp_path):
     data = tmp_path / "data"
     for number in range(10, 80):

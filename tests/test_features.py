@@ -47,6 +47,7 @@ def by_librosa(signal: np.ndarray, settings: FeatureSettings) -> np.ndarray:
     return np.concatenate([part.mean(axis=1) for part in parts])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SIGNALS)
 def test_the_180_features_equal_librosas(name: str) -> None:
     settings = FeatureSettings()
@@ -59,6 +60,7 @@ def test_the_180_features_equal_librosas(name: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_real_speech_equals_librosas(ser_clips: Path) -> None:
     settings = FeatureSettings()
     signal = audio.load(ser_clips / "03-01-05-02-01-01-08.wav").signal

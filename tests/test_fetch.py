@@ -293,6 +293,7 @@ def test_a_corpus_without_direct_download_says_where_to_ask(tmp_path):
     assert "ask the authors" in error.message
 
 
+@pytest.mark.slow
 def test_the_synthetic_corpus_is_computed(tmp_path):
     said = []
     assert len(fetch("synthetic", tmp_path, say=said.append)) == 192

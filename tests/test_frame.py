@@ -16,6 +16,8 @@ from ui.listen import microphone
 from ui.live import ribbon
 from ui.retrain import runs
 
+pytestmark = pytest.mark.slow
+
 
 def fail(*_args: object, **_kwargs: object) -> None:
     raise ZeroDivisionError("a fault that nobody foresaw")

@@ -9,6 +9,8 @@ from benchmarks import fuzz_audio
 from ser_core import audio
 from ser_core.errors import AudioError
 
+pytestmark = pytest.mark.slow
+
 EACH = 200
 
 

@@ -23,6 +23,8 @@ from ser_core.training.flags import command_line
 from ser_core.training.settings import NetworkSettings, TrainingSettings
 from ui.retrain import recipes, runs
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 TINY = TrainingSettings(layers=NetworkSettings((8,), (0.0,)), batch_size=128, epochs=3)
 # Long enough never to end by itself within a test.

@@ -172,6 +172,7 @@ def test_what_pages_play_is_bounded_in_sum_and_the_oldest_goes() -> None:
     assert len(storage.get_file(show(2)).content) == 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "work",
     [

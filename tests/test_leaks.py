@@ -264,6 +264,7 @@ def test_a_fingerprint_of_next_to_nothing_matches_nothing() -> None:
     assert catalogue.find(short) == [] and Catalogue([]).find(short) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("corpus", ["emodb", "ravdess"])
 def test_takes_of_one_speaker_are_no_copies(corpus: str, ser_data: Path) -> None:
     """The hardest to tell apart: one speaker, the same words, again and again."""

@@ -29,6 +29,7 @@ def test_a_recording_of_ones_own_is_no_training_recording() -> None:
     assert not load_model().predict(encoded(voice(3.0))).seen_in_training
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", bundle.names())
 def test_shipped_models_know_what_they_learned_from(name: str, ser_data: Path) -> None:
     model = load_model(name)

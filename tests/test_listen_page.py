@@ -21,6 +21,8 @@ from ser_core.inference import annotation, batch, bundle
 from ui import cached, sound_charts
 from ui.listen import examples
 
+pytestmark = pytest.mark.slow
+
 SECTIONS = ["Why?", "Recording", "The voice in numbers", "Compare models", "Download"]
 
 

@@ -33,6 +33,7 @@ def chunk(samples: np.ndarray, first: int) -> dict:
     return {"first": first, "samples": base64.b64encode(samples.astype("<i2").tobytes()).decode()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece_s", [0.1, 0.25, 1.7], ids=lambda size: f"{size} s")
 def test_pieces_of_any_size_are_heard_as_they_come(
     model: Model, samples: np.ndarray, piece_s: float

@@ -17,6 +17,8 @@ from ser_core.training.settings import NetworkSettings
 from ui import cached
 from ui.retrain import recipes
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 TIMEOUT_S = 120
 

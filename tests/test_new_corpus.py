@@ -15,6 +15,8 @@ from ser_core.data import exploring, tables
 from ser_core.data.extraction import extract
 from ui.explore import charts as explore_charts
 
+pytestmark = pytest.mark.slow
+
 FILE_NAME = re.compile(r"mine-(\d\d)-(angry|fearful|happy|sad)-(\d\d)")
 
 

@@ -22,6 +22,8 @@ from ser_core.inference import bundle
 from tests.support.voices import encoded
 from ui import cached, frame, words
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 TIMEOUT_S = 60
 

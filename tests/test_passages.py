@@ -104,6 +104,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
     return load_model(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.05, 1.0, 3.0, 5.9, 6.1, 20.0])
 def test_any_length_has_five_probabilities(model: Model, seconds: float) -> None:
     heard = model.predict_clip(clip(voice(21.0)[8_000 : 8_000 + int(seconds * SAMPLE_RATE)]))
@@ -113,6 +114,7 @@ def test_any_length_has_five_probabilities(model: Model, seconds: float) -> None
     assert heard.heard_speech == (seconds >= 1.0)
 
 
+@pytest.mark.slow
 def test_verdict_timeline_and_explanation_of_one_recording(model: Model) -> None:
     given = clip(np.concatenate([voice(7.0), ROOM, voice(7.0, speaker=4)]))
     told: list[float] = []
@@ -131,6 +133,7 @@ def test_verdict_timeline_and_explanation_of_one_recording(model: Model) -> None
         assert explain(model, given, answer).emotion == answer
 
 
+@pytest.mark.slow
 def test_a_windowed_verdict_is_near_that_of_the_windows_cut_out(model: Model) -> None:
     given = clip(voice(12.0))
     windows = model.judge_windows(given, find_speech(given))

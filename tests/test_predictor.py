@@ -149,6 +149,7 @@ def test_a_model_of_the_emotions_alone_never_says_ordinary() -> None:
     assert heard.verdict in (*model.emotions, "not_sure")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", bundle.names())
 @pytest.mark.parametrize("gain_db", [-12.0, 12.0])
 def test_how_loud_a_recording_is_changes_nothing(
@@ -187,6 +188,7 @@ def test_an_unknown_model_is_refused() -> None:
         load_model("gone")
 
 
+@pytest.mark.slow
 def test_serving_imports_nothing_heavy(tmp_path) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(encoded(voice(8.0)))
@@ -208,6 +210,7 @@ print(sorted(heavy))
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_a_verdict_needs_no_filter_design(tmp_path) -> None:
     """scipy.signal alone was half of the command line's start."""
     path = tmp_path / "a.wav"

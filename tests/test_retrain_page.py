@@ -20,6 +20,8 @@ from ui import frame
 from ui.retrain import charts as training_charts
 from ui.retrain import recipes, runs
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 HISTORY = [
     {"epoch": n, "loss": 1 / n, "accuracy": 0.9, "val_loss": 1.0, "val_accuracy": 0.5}

@@ -31,6 +31,8 @@ from tests.support.visitor import Answer, Visitor, form, joined
 from ui import inside, kept, server
 from ui.visits import VISITS
 
+pytestmark = pytest.mark.slow
+
 VERDICT = "Sounds "
 _PITCHES = itertools.count()
 

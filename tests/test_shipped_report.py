@@ -20,6 +20,8 @@ from ser_core.training.fitting import fit
 from ser_core.training.gathering import gather
 from ser_core.training.settings import TrainingSettings
 
+pytestmark = pytest.mark.slow
+
 INFO = load_model("ravdess-mlp").info
 SETTINGS = TrainingSettings.from_dict(INFO["training"])
 

@@ -39,6 +39,7 @@ def test_the_reason_says_what_it_was(name: str, said: str) -> None:
     assert said in find_speech(clip(OTHER[name])).reason
 
 
+@pytest.mark.slow
 def test_made_up_voices_are_speech() -> None:
     for recording, signal in synthetic.generate()[::4]:
         assert find_speech(clip(signal)).is_speech, recording.name
@@ -81,6 +82,7 @@ def test_every_duration_has_its_frames(seconds: float) -> None:
     assert found.is_speech == (seconds > 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("corpus", ["ravdess", "tess", "emodb", "cremad"])
 def test_real_speech_is_speech(ser_data, corpus: str) -> None:
     recordings = CORPORA[corpus].find(ser_data / corpus)

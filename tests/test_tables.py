@@ -184,6 +184,7 @@ def test_the_manifest_agrees_with_the_names():
             assert (row.speaker, row.emotion) == (recording.speaker, recording.emotion)
 
 
+@pytest.mark.slow
 def test_reading_tables_needs_no_librosa():
     code = (
         "import sys; from ser_core.data import tables; tables.read(); "

@@ -24,6 +24,8 @@ from ser_core.training.fitting import fit
 from ser_core.training.gathering import gather
 from ser_core.training.settings import NetworkSettings, TrainingSettings, recipe
 
+pytestmark = pytest.mark.slow
+
 SMALL = TrainingSettings(
     corpora=("synthetic",), layers=NetworkSettings((32, 16), (0.2, 0.1)), epochs=12
 )

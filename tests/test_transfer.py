@@ -10,6 +10,8 @@ from ser_core.errors import SettingsError
 from ser_core.evaluation.splits import make_folds
 from ser_core.training.settings import NetworkSettings, TrainingSettings
 
+pytestmark = pytest.mark.slow
+
 EMOTIONS = ("angry", "sad")
 
 
