@@ -132,6 +132,7 @@ def test_a_decoder_that_hangs_is_ended(stand_in, monkeypatch: pytest.MonkeyPatch
     assert len(children()) <= 1
 
 
+@pytest.mark.slow
 def test_a_warm_decoder_that_died_meanwhile_is_replaced() -> None:
     audio.load(M4A)
     (pid,) = children()

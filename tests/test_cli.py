@@ -71,6 +71,7 @@ def test_the_library_gives_the_same_numbers(
     assert row == load_model().predict(three_files[0].read_bytes()).to_dict()
 
 
+@pytest.mark.slow
 def test_a_folder_is_searched_in_sorted_order(
     three_files: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

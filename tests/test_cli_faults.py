@@ -128,6 +128,7 @@ def test_a_bundle_that_cannot_be_written_whole_leaves_the_earlier_one(tmp_path: 
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("error", "said"),
     [

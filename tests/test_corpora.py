@@ -233,6 +233,7 @@ def test_data_root(given, environment, expected, monkeypatch):
     assert corpora.data_root(given) == Path(expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "recordings", "speakers", "emotions"),
     [

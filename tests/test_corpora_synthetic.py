@@ -36,6 +36,7 @@ def test_every_speaker_has_every_emotion_equally_often(sounds):
     assert [recording.name for recording in recordings] == sorted(r.name for r in recordings)
 
 
+@pytest.mark.slow
 def test_the_sounds_pass_the_quality_check(sounds):
     for recording, signal in sounds:
         clip = audio.Clip(signal=signal, peak=float(np.abs(signal).max()))

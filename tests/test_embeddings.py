@@ -40,6 +40,7 @@ def test_a_short_clip_is_what_the_network_is_given(name: str) -> None:
     assert found.dtype == np.float32 and np.array_equal(found, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", bundle.names())
 def test_a_long_one_is_as_its_parts_and_as_long(name: str) -> None:
     model = load_model(name)

@@ -41,6 +41,7 @@ def test_what_is_written_is_read_to_within_half_a_step(tmp_path):
     assert read[:, 5] == pytest.approx(7.0, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_what_lies_far_out_is_bounded(tmp_path):
     manifest, inputs = a_table(tmp_path, n=400)
     inputs[0, 0] += 1e3

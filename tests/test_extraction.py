@@ -178,6 +178,7 @@ def test_a_folder_that_cannot_be_written(tmp_path):
     assert caught.value.code == "not_writable"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("corpus", ["ravdess", "emodb", "cremad"])
 def test_the_published_features_are_those_of_the_recordings(corpus, ser_data):
     found = {recording.name: recording.path for recording in CORPORA[corpus].find(ser_data)}

@@ -75,6 +75,7 @@ def test_names_and_groups_cover_the_vector() -> None:
     assert (names[0], names[40], names[52]) == ("mfcc_1", "chroma_1", "mel_1")
 
 
+@pytest.mark.slow
 def test_the_stored_filters_are_librosas() -> None:
     stored = np.load(classic.FILTERBANKS, allow_pickle=False)
     made = filterbanks.make()
@@ -83,6 +84,7 @@ def test_the_stored_filters_are_librosas() -> None:
         np.testing.assert_allclose(stored[name], bank, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_the_power_spectrum_is_librosas() -> None:
     expected = np.abs(librosa.stft(SIGNALS["voice"], n_fft=512, hop_length=256)) ** 2
     found = classic.power_spectrogram(SIGNALS["voice"], 512, 256)

@@ -49,6 +49,7 @@ def test_pieces_of_any_size_are_heard_as_they_come(
         assert shares.sum() == pytest.approx(float(verdict != "no_speech"))
 
 
+@pytest.mark.slow
 def test_a_take_ends_as_listen_hears_it(model: Model, samples: np.ndarray) -> None:
     take = Take("one", Live(model))
     for start in range(0, len(samples), 4000):

@@ -90,6 +90,7 @@ def test_each_party_is_heard_as_alone_and_speaks_in_its_turn() -> None:
     assert all(part.verdict == "no_speech" for part in right.segments if part.end_s < half_s)
 
 
+@pytest.mark.slow
 def test_the_command_says_a_row_a_party_in_every_format(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -117,6 +118,7 @@ def test_the_command_says_a_row_a_party_in_every_format(
     assert {row["channel"] for row in table} == {"left", "right"}
 
 
+@pytest.mark.slow
 def test_listen_offers_each_channel_where_they_differ() -> None:
     app: AppTest = upload(open_page("pages/listen.py"), encoded(CALL), "call.wav")
     (closer,) = [group for group in app.button_group if group.label == "Look closer"]
