@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -10,12 +11,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ser_core import load_model
 from ser_core.errors import JobError, SerError, SettingsError
-from ser_core.jobs import costs
+from ser_core.jobs import costs, files, worker
 from ser_core.jobs.files import ID, Run, write_json
 from ser_core.jobs.manager import Jobs
 from ser_core.jobs.process import Worker
@@ -369,17 +371,25 @@ def test_a_training_that_hangs_loses_its_place(
     jobs.delete(jobs.start(TINY, "speakers", owner="a"))
 
 
-@pytest.mark.parametrize(("silent_s", "hung"), [(60.0, False), (300.0, True)])
-def test_a_slow_start_is_no_hang(tmp_path: Path, silent_s: float, hung: bool) -> None:
-    alive = tmp_path / "alive"
-    alive.touch()
-    (tmp_path / "seen").touch()
-    claimed = time.time() - silent_s
-    os.utime(alive, (claimed, claimed))
+@pytest.mark.parametrize(
+    ("status", "silent_s", "hung"),
+    [
+        *[("nothing yet", 60.0, False), ("nothing yet", 300.0, True)],
+        # TensorFlow is imported, and holds up the sign of life.
+        *[("loading", 60.0, False), ("loading", 300.0, True)],
+        *[("training", 20.0, False), ("training", 60.0, True), ("scoring", 60.0, True)],
+    ],
+)
+def test_a_slow_start_is_no_hang(jobs: Jobs, status: str, silent_s: float, hung: bool) -> None:
+    folder = left_by_a_worker(jobs, status=status)
+    (folder / "seen").touch()
+    last = time.time() - silent_s
+    os.utime(folder / "alive", (last, last))
+    claimed = (folder / "alive").stat().st_mtime - 60.0 * (status != "nothing yet")
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        worker = Worker(process, tmp_path, time.monotonic() - silent_s, alive.stat().st_mtime)
+        watched = Worker(process, folder, time.monotonic() - silent_s - 60.0, claimed)
         limits = {"time_limit_s": 900.0, "gone_s": 900.0, "memory_limit_mb": 9000.0}
-        assert ("hung" in worker.too_far(limits, 30.0)) is hung
+        assert ("hung" in watched.too_far(limits, 30.0)) is hung
         process.kill()
 
 
@@ -433,6 +443,58 @@ def test_a_disk_that_fills_midway_keeps_the_curves(jobs: Jobs) -> None:
     assert {path.name for path in (jobs.folder / run_id).iterdir()} <= {
         *("job.json", "progress.json", "seen", "alive", "worker.log"),
     }
+
+
+def test_room_for_what_was_learned_is_taken_before_and_given_back_for_it(jobs: Jobs) -> None:
+    run_id = jobs.start(TINY, "speakers", owner="a")
+    reserve = jobs.folder / run_id / "reserve"
+    taken = reserve.stat().st_blocks * 512
+    assert taken >= costs.bundle_bytes(TINY)
+    run = wait(jobs, run_id, ended)
+    assert run.status == "done"
+    assert not reserve.exists()
+    left = sum(path.stat().st_size for path in jobs.bundle(run_id).iterdir())
+    assert left < taken
+    # What is stopped from outside leaves none of it either.
+    run_id = jobs.start(ENDLESS, "speakers", owner="a")
+    jobs.stop(run_id)
+    assert not (jobs.folder / run_id / "reserve").exists()
+
+
+def test_without_room_for_what_will_be_learned_nothing_is_trained(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(JobError, match="full or not writable"):
+        jobs.start(TINY, "speakers", owner="a")
+    assert not [path for path in jobs.folder.iterdir() if path.is_dir()]
+
+
+@pytest.mark.parametrize("reserved", [0, 1_000_000])
+def test_curves_are_told_out_of_what_was_reserved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reserved: int
+) -> None:
+    files.reserve(tmp_path, reserved)
+    write = files.write_json
+
+    def on_a_full_disk(path: Path, content: dict[str, Any]) -> None:
+        if (tmp_path / "reserve").stat().st_size == reserved:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(path, content)
+
+    monkeypatch.setattr(worker, "write_json", on_a_full_disk)
+    tell = worker.Telling(tmp_path)
+    if not reserved:
+        with pytest.raises(OSError, match="No space"):
+            tell(status="training")
+        return
+    tell(status="training")
+    assert json.loads((tmp_path / "progress.json").read_bytes())["status"] == "training"
+    # Only as much as it took.
+    assert (tmp_path / "reserve").stat().st_size > reserved / 2
 
 
 def left_by_a_worker(jobs: Jobs, **progress: object) -> Path:

@@ -134,6 +134,11 @@ def slowness() -> float:
     return statistics.median(took) / _REFERENCE_S
 
 
+def bundle_bytes(settings: TrainingSettings) -> int:
+    """About what a training leaves on the disk, rather more: two networks and its reports."""
+    return 12 * n_weights(settings) + 2_000_000
+
+
 def refuse(settings: TrainingSettings, n_recordings: int) -> None:
     """Raise `SettingsError` where a training would take too much, saying what to lower.
 

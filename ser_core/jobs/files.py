@@ -47,6 +47,7 @@ DAMAGED = (
 )
 FULL = "The server's disk is full or not writable"
 
+_RESERVE = "reserve"
 _FIGURES = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")
 _UNWRITABLE = (
     *(errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO),
@@ -211,12 +212,49 @@ def bundle(folder: Path) -> Path:
 
 def clean(folder: Path) -> None:
     """Remove what a worker that was ended left half-written."""
+    release(folder)
     made = bundle(folder)
     if made.is_dir() and not (made / "bundle.json").is_file():
         shutil.rmtree(made, ignore_errors=True)
     for unfinished in folder.glob("*.json.*"):
         with contextlib.suppress(OSError):
             unfinished.unlink()
+
+
+def reserve(folder: Path, n_bytes: int) -> None:
+    """Take room on the disk for what a training will leave, while there is room.
+
+    Raises
+    ------
+    OSError
+        Where there is none.
+    """
+    with (folder / _RESERVE).open("wb") as file:
+        if not hasattr(os, "posix_fallocate"):
+            file.write(bytes(n_bytes))
+            return
+        try:
+            os.posix_fallocate(file.fileno(), 0, n_bytes)
+        except OSError as error:
+            # Some disks cannot promise room; then there is none kept.
+            if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):
+                raise
+
+
+def give_room(folder: Path, n_bytes: int) -> bool:
+    """Give back a part of what was reserved; false where nothing is left of it."""
+    try:
+        size = (folder / _RESERVE).stat().st_size
+        os.truncate(folder / _RESERVE, max(0, size - n_bytes))
+    except OSError:
+        return False
+    return size > 0
+
+
+def release(folder: Path) -> None:
+    """Give back all that was reserved."""
+    with contextlib.suppress(OSError):
+        (folder / _RESERVE).unlink()
 
 
 def claim(folder: Path) -> int:

@@ -6,6 +6,9 @@ A run has a folder of its own, named by its id:
     Settings, split and limits; written once, by the server.
 ``progress.json``
     Status, message and curves; replaced as a whole after each epoch, by the worker.
+``reserve``
+    Room on the disk for the bundle, taken by the server and given back when it is written: a disk
+    that fills meanwhile does not take what was learned.
 ``stop``, ``seen``
     Touched by the server: to stop; when a visitor last looked.
 ``alive``
@@ -166,6 +169,7 @@ class Jobs:
                 "estimate": estimate,
             }
             write_json(folder / "job.json", about)
+            files.reserve(folder, costs.bundle_bytes(settings))
             (folder / "seen").touch()
             worker = process.start(folder)
         except OSError:

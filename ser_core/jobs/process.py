@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ser_core import assets
+from ser_core.errors import SerError
 from ser_core.jobs import costs, files
 from ser_core.jobs.files import FULL, NO_ROOM
 
 # What is left to a worker to end by itself, before the server ends it.
 GRACE_S = 30.0
-# What a worker has before its first sign of life: Python starts slowly on a busy machine.
+# What a worker has before it trains: on a busy machine Python starts slowly, and importing
+# TensorFlow lets no other thread of it run.
 START_S = 120.0
 WATCH_S = 0.5
 BY_HAND = "Stopped by hand."
@@ -59,9 +61,8 @@ class Worker:
         if now > self.stop_by:
             return BY_HAND
         alive = self.folder / "alive"
-        with suppress(OSError):
-            if alive.stat().st_mtime == self.claimed:
-                grace_s = max(grace_s, START_S)
+        if self._is_starting():
+            grace_s = max(grace_s, START_S)
         if now - self.started > grace_s and files.age(alive) > grace_s:
             return "The training hung and was ended."
         if now - self.started > costs.WALL_PER_PROCESSOR_S * limits["time_limit_s"] + grace_s:
@@ -74,6 +75,14 @@ class Worker:
                     f"The training needed more than {limits['memory_limit_mb']:.0f} MB of memory."
                 )
         return ""
+
+    def _is_starting(self) -> bool:
+        """Whether it has given no sign of life yet, or is loading what holds up all signs."""
+        with suppress(OSError, SerError):
+            return (self.folder / "alive").stat().st_mtime == self.claimed or files.read(
+                self.folder
+            ).status == "loading"
+        return False
 
 
 def start(folder: Path) -> Worker:

@@ -21,12 +21,23 @@ from typing import Any
 
 from ser_core.errors import SerError, SettingsError
 from ser_core.jobs import costs
-from ser_core.jobs.files import NO_ROOM, age, bundle, is_unwritable, kept, write_json
+from ser_core.jobs.files import (
+    NO_ROOM,
+    age,
+    bundle,
+    give_room,
+    is_unwritable,
+    kept,
+    release,
+    write_json,
+)
 from ser_core.jobs.process import resident_mb
 from ser_core.training.flags import command_line
 from ser_core.training.settings import TrainingSettings
 
 _WATCH_S = 0.25
+# What is given back at once where the disk is full: more than any curves take.
+_ROOM_BYTES = 200_000
 
 
 class Telling:
@@ -39,7 +50,7 @@ class Telling:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / "progress.json"
+        self._folder, self._path = folder, folder / "progress.json"
         self._started = time.monotonic()
         self._first: float | None = None
         self._lock = threading.Lock()
@@ -65,13 +76,21 @@ class Telling:
         """Tell the end, with what is kept; and leave before anything else can be told."""
         with self._lock:
             said = f"{message} {kept(len(self.told['history']))}"
+            release(self._folder)
             self._write({"status": "failed", "message": said})
             if leave:
                 os._exit(1)
 
     def _write(self, changes: dict[str, Any]) -> None:
         self.told |= changes | {"seconds": round(time.monotonic() - self._started, 2)}
-        write_json(self._path, self.told)
+        while True:
+            try:
+                write_json(self._path, self.told)
+                return
+            except OSError as error:
+                # Out of what was reserved for the end, for there is none without this.
+                if not is_unwritable(error) or not give_room(self._folder, _ROOM_BYTES):
+                    raise
 
 
 class Ending:
@@ -137,6 +156,8 @@ def run(folder: Path) -> None:
     except Exception as error:  # Whatever it is, the visitor is told and the log has the details.
         traceback.print_exc()
         tell.fail(f"The training failed unexpectedly ({type(error).__name__}).")
+    finally:
+        release(folder)
 
 
 def _train(folder: Path, job: dict[str, Any], tell: Telling) -> None:
@@ -144,6 +165,7 @@ def _train(folder: Path, job: dict[str, Any], tell: Telling) -> None:
     ending = Ending(folder, job["limits"])
 
     from ser_core import workflow
+    from ser_core.inference.bundle import save as write_bundle
     from ser_core.training.gathering import gather
 
     examples = gather(settings, None)
@@ -162,10 +184,16 @@ def _train(folder: Path, job: dict[str, Any], tell: Telling) -> None:
             tell(status="scoring")
         return stop
 
+    def save(*made: Any) -> None:
+        # What was kept for the bundle, but not for the last words.
+        give_room(folder, costs.bundle_bytes(settings) - _ROOM_BYTES)
+        write_bundle(*made)
+
     workflow.train_and_hold_out(
         settings,
         examples,
         bundle(folder),
+        save=save,
         split=job["split"],
         command=command_line(settings, job["split"]),
         on_epoch=on_epoch,
