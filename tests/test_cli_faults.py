@@ -142,6 +142,7 @@ def test_a_bundle_that_cannot_be_written_whole_leaves_the_earlier_one(tmp_path: 
             ModuleNotFoundError("No module named 'tensorflow'", name="tensorflow"),
             "undertone[train]",
         ),
+        (ImportError("failed to map segment from shared object"), "could not be loaded"),
         (RecursionError("deep"), "RecursionError"),
         (BrokenProcessPool("abruptly"), "most often because memory ran out"),
     ],
@@ -320,3 +321,107 @@ def test_a_network_that_does_not_run_is_a_damaged_model(
     status, out, err = run("predict", file, "--model", str(tmp_path / "ravdess-mlp"), capsys=capsys)
     assert (status, out) == (1, "")
     assert err.startswith("The model 'ravdess-mlp' cannot be read")
+
+
+ODD = {
+    "a name that is no text": ("predict", os.fsdecode(b"odd\xff\xfe.wav")),
+    "a name over two lines": ("predict", "a\nb.wav"),
+    "a name that no file can have": ("predict", "a\0b.wav"),
+    "no name": ("predict", ""),
+    "a name that is too long": ("predict", "x" * 300 + ".wav"),
+    "a link to itself": ("predict", "self"),
+    "a link to nowhere": ("predict", "broken"),
+    "an empty folder": ("predict", "empty"),
+    "a file as a folder": ("predict", "text.wav/x.wav"),
+    "text": ("predict", "text.wav"),
+    "nothing but a device": ("predict", "/dev/null"),
+    "a device without an end": ("predict", "/dev/zero"),
+    "a file that cannot be read": ("predict", "/proc/self/mem"),
+    "a model outside": ("predict", "text.wav", "--model", "../../etc"),
+    "a folder that is no model": ("predict", "text.wav", "--model", "empty"),
+    "a model with no name": ("predict", "text.wav", "--model", "a\0b"),
+    "a model with a long name": ("predict", "text.wav", "--model", "x" * 5_000),
+    "an unknown format": ("predict", "text.wav", "--format", "xml"),
+    "options that do not go together": ("predict", "text.wav", "--format", "csv", "--explain"),
+    "no path": ("predict",),
+    "no command": (),
+    "an unknown command": ("listen",),
+    "data that are not there": ("corpora", "--data", "missing"),
+    "data that are a file": ("corpora", "--data", "text.wav"),
+    "data with no name": ("corpora", "--data", "a\0b"),
+    "an unknown corpus": ("fetch", "nothing"),
+    "a corpus into a file": ("fetch", "ravdess", "--data", "text.wav"),
+    "nothing to extract": ("extract", "--data", "empty"),
+    "no corpora": ("extract", "--data", "empty", "--corpora", ","),
+    "no voices": ("voices", "--data", "empty"),
+    "a seed that is no number": ("project", "--seed", "x"),
+    "nowhere to write to": ("train",),
+    "a folder with no name": ("train", "--corpora", "synthetic", "--out", "a\0b"),
+    "no epochs": ("train", "--out", "o", "--epochs", "0"),
+    "epochs that are no number": ("train", "--out", "o", "--epochs", "1e9"),
+    "one emotion": ("train", "--out", "o", "--emotions", "angry"),
+    "a layer without units": ("train", "--out", "o", "--hidden", "0"),
+    "a rate without bounds": ("train", "--out", "o", "--learning-rate", "inf"),
+    "a seed below zero": ("train", "--out", "o", "--seed", "-1"),
+    "an unknown network": ("train", "--out", "o", "--network", "lstm"),
+    "an unknown protocol": ("evaluate", "--protocol", "none"),
+    "an unknown model": ("evaluate", "--model", "nobody", "--protocol", "speakers"),
+    "a split that is not there": ("check-split", "missing.csv"),
+    "a split that is empty": ("check-split", "empty"),
+    "a split that is a device": ("check-split", "/dev/null"),
+}
+
+
+@pytest.mark.parametrize("words", ODD.values(), ids=ODD)
+def test_odd_commands_end_with_a_sentence_and_a_status(
+    words: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "text.wav").write_text("Dear listener,")
+    (tmp_path / "self").symlink_to("self")
+    (tmp_path / "broken").symlink_to("nowhere")
+    before = set(tmp_path.iterdir())
+    try:
+        status = main(words)
+    except SystemExit as usage:
+        status = int(str(usage.code))
+    captured = capsys.readouterr()
+    said = captured.out + captured.err
+    assert status in (1, 2)
+    assert len(said.strip()) > 30
+    for never_said in ("Traceback", "fault of Undertone's own", str(tmp_path)):
+        assert never_said not in said
+    assert set(tmp_path.iterdir()) == before
+
+
+STREAMS = {
+    "no output": ("{} predict {} >&-", 0),
+    "nowhere for errors": ("{} predict {} 2>&-", 0),
+    "neither": ("{} predict {} missing.wav >&- 2>&-", 1),
+    "no input": ("{} predict {} <&-", 0),
+    "a full disk": ("{} predict {} > /dev/full", 1),
+    "a reader who goes at once": ("set -o pipefail; {} predict {} --format json | true", 0),
+    "a folder that is gone": ("mkdir gone; cd gone; rmdir ../gone; {} predict x.wav", 1),
+}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="shells and devices of Linux")
+@pytest.mark.parametrize(("line", "status"), STREAMS.values(), ids=STREAMS)
+def test_closed_and_broken_streams_are_no_traceback(
+    line: str, status: int, synthetic_root: Path, tmp_path: Path
+) -> None:
+    file = min(synthetic_root.rglob("*.wav"))
+    done = subprocess.run(
+        ["bash", "-c", line.format(f"{sys.executable} -m ser_core", file)],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == status
+    for never_said in ("Traceback", "Exception ignored", "fault of Undertone's own"):
+        assert never_said not in done.stdout + done.stderr

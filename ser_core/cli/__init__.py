@@ -23,6 +23,7 @@ _EXTRAS = frozenset(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status: 0, 1 after a refusal, 2 for bad usage."""
+    _stand_in_for_closed()
     options = parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         # A file's name may hold what no encoding can write; the run goes on.
@@ -49,12 +50,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+def _stand_in_for_closed() -> None:
+    """Let what a caller has closed swallow what is written there: ``2>&-`` is no fault."""
+    for number in (1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            # Else the next file that is opened gets its number, and what libraries print.
+            opened = os.open(os.devnull, os.O_WRONLY)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+
+
 def _in_words(error: Exception, command: str) -> str:
     """What happened, without a traceback and without a path."""
     if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in _EXTRAS:
         return (
             f"The package {error.name} is not installed, and {command} needs it. It comes with "
             "undertone[train]: pip install '.[train]' in a clone of Undertone."
+        )
+    if isinstance(error, ImportError) and not isinstance(error, ModuleNotFoundError):
+        return (
+            f"{command} ended early: a library that it needs could not be loaded. It is damaged or "
+            "made for another machine, or memory ran out. Close other programs, or install anew."
         )
     if isinstance(error, MemoryError):
         return f"There is not enough memory for {command}. Close other programs, or give it less."

@@ -53,22 +53,22 @@ def room_for(folder: Path, megabytes: int, flag: str = "--out") -> Iterator[None
     """
     made: list[Path] = []
     place = folder
-    while not place.exists():
-        made.append(place)
-        place = place.parent
     try:
         try:
+            while not place.exists():
+                made.append(place)
+                place = place.parent
             folder.mkdir(parents=True, exist_ok=True)
             trial = folder / f".trial-{os.getpid()}"
             trial.write_bytes(b"\0")
             trial.unlink()
             free = shutil.disk_usage(folder).free // 1_000_000
-        except OSError as error:
+        except (OSError, ValueError) as error:
+            fault = getattr(error, "strerror", None) or "its name is not one that a folder can have"
             raise SerError(
                 "not_writable",
-                f"Nothing can be written to {folder.name or 'this folder'!r}: "
-                f"{error.strerror or 'unknown fault'}. Name another folder with {flag}; nothing "
-                "was computed yet.",
+                f"Nothing can be written to {folder.name or 'this folder'!r}: {fault}. Name "
+                f"another folder with {flag}; nothing was computed yet.",
             ) from error
         if free < megabytes:
             raise SerError(
