@@ -361,6 +361,16 @@ def test_the_servers_own_figures_and_paths_are_for_nobody(
     assert not any(str(ROOT).encode() in message for message in visitor.messages)
 
 
+def test_the_other_recorder_is_imported_within_a_page_only() -> None:
+    """Streamlit registers it then; of one imported with the server it serves nothing (404)."""
+    code = "import sys; import ui.server, ui.home.page; print(*sys.modules, sep='\\n')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "ui.listen.microphone" in done.stdout.split()
+    assert "audio_recorder_streamlit" not in done.stdout.split()
+
+
 def test_the_start_asks_nobody_for_an_address() -> None:
     with socket.create_server(("127.0.0.1", 0)) as elsewhere:
         elsewhere.setblocking(False)

@@ -7,7 +7,6 @@ but a button, and that only where there is something to ask, tells it.
 from __future__ import annotations
 
 import streamlit as st
-from audio_recorder_streamlit import audio_recorder
 
 from ser_core import audio
 from ui import held, theme, words
@@ -107,6 +106,10 @@ def record() -> None:
         st.markdown(
             "Press the microphone and speak. It stops by itself after two seconds of silence."
         )
+        # Within a page: Streamlit serves no component of a package that was imported before, by
+        # the server, as what Home needs is.
+        from audio_recorder_streamlit import audio_recorder
+
         spoken = audio_recorder(
             text="",
             pause_threshold=2.0,
