@@ -29,7 +29,7 @@ import numpy as np
 from ser_core import audio
 from ser_core.audio import worker
 from ser_core.errors import AudioError
-from tests.support.voices import at_rate, encoded, tracks, voice
+from tests.support.voices import at_rate, encoded, g723, tracks, voice
 
 # A hanging decoder is ended sooner than in the product, or a run would take days.
 _DECODER_S, _FILE_S = 5, 30
@@ -93,6 +93,9 @@ SEEDS: dict[str, Callable[[], bytes]] = {
     "ac3": _container("ac3", "ac3"),
     "eac3": _container("eac3", "eac3"),
     "wavpack": _container("wv", "wavpack"),
+    "wavpack 10 channels": _container("wv", "wavpack", channels=10),
+    "nut": _container("nut", "libopus"),
+    "g723": lambda: g723(_sound(8_000)),
     "tta": _container("tta", "tta"),
     "rm": _container("rm", "real_144", 8_000),
 }

@@ -78,8 +78,7 @@ def decode(content: bytes, demuxer: str, max_duration_s: float) -> Clip:
 
 
 def _not_decoded(content: bytes, kind: Format, codec: str | None) -> AudioError:
-    if kind.demuxer == "wv" and (channels := wavpack.channels(content)) > 2:
-        # It is whole.
+    if kind.demuxer == "wv" and (channels := wavpack.channels(content)) > wavpack.MOST_CHANNELS:
         return refusals.unknown_codec(kind.label, f"WavPack in {channels} channels")
     return refusals.damaged(kind.label, codec)
 
@@ -127,12 +126,8 @@ def _decode_part(content: bytes, kind: Format, mono: Mono) -> Source:
         except (AudioError, MemoryError):
             raise
         except Exception as error:
-            if kind.demuxer == "wv" and (channels := wavpack.channels(content)) > 2:
-                raise refusals.unknown_codec(
-                    kind.label, f"WavPack in {channels} channels"
-                ) from error
             named = wav.codec(content) or codec.long_name
-            raise refusals.damaged(kind.label, named) from error
+            raise _not_decoded(content, kind, named) from error
         announced_s = _announced_s(content, stream, kind)
         ends_early = lengths.ends_early(content, kind.demuxer)
         if not ends_early and announced_s is None and lengths.breaks_off(content, kind.demuxer):

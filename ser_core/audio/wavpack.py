@@ -9,6 +9,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+MOST_CHANNELS = 28
+"""What ffmpeg's decoder takes."""
+
 _HEADER = struct.Struct("<4sI")
 _BLOCK_HEAD = 32
 # Pieces of a block: what they are, whether they have one byte less than they take, how wide their
