@@ -7,8 +7,7 @@ A run has a folder of its own, named by its id:
 ``progress.json``
     Status, message and curves; replaced as a whole after each epoch, by the worker.
 ``reserve``
-    Room on the disk for the bundle, taken by the server and given back when it is written: a disk
-    that fills meanwhile does not take what was learned.
+    Room on the disk for the bundle, given back when that is written: a disk may fill meanwhile.
 ``stop``, ``seen``
     Touched by the server: to stop; when a visitor last looked.
 ``alive``
