@@ -238,6 +238,7 @@ def test_a_file_that_cannot_be_heard_is_told_and_nothing_is_called_clean(
     assert status == 2 and "Not looked into: 1 files, the first 'gone.wav'" in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
