@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import urllib.parse
@@ -50,6 +51,7 @@ class Visitor:
 
     def __post_init__(self) -> None:
         self.host = urllib.parse.urlsplit(self.address).netloc
+        self.opened = contextlib.ExitStack()
         self.widgets: dict[str, WidgetState] = {}
         self.messages: list[bytes] = []
         for path in ("/", "/_stcore/health"):
@@ -57,8 +59,8 @@ class Visitor:
         self.connection = self.connect(self.cookies)
 
     def connect(self, cookies: dict[str, str]) -> ClientConnection:
-        """Open the page's connection."""
-        return connect(
+        """Open the page's connection, until the visitor leaves."""
+        opening = connect(
             f"ws://{self.host}/_stcore/stream",
             origin=self.address,
             subprotocols=["streamlit", cookies.get("_streamlit_xsrf", "x"), self.resume or "x"],
@@ -67,6 +69,7 @@ class Visitor:
             open_timeout=TIMEOUT_S,
             ping_interval=None,
         )
+        return self.opened.enter_context(opening)
 
     def get(self, path: str, **headers: str) -> Answer:
         return self.request("GET", path, **headers)
@@ -166,7 +169,7 @@ class Visitor:
         return self.find("audio")[-1].url
 
     def close(self) -> None:
-        self.connection.close()
+        self.opened.close()
 
 
 def joined(cookies: dict[str, str]) -> str:
