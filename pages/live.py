@@ -41,7 +41,7 @@ def end() -> None:
 def follow() -> None:
     with frame.section():
         take = held.take_in_progress()
-        ribbon.draw(take, frame.guarded(hear), frame.guarded(end))
+        ribbon.draw(take, model.answers, frame.guarded(hear), frame.guarded(end))
         if take is None or not take.done:
             return
         st.markdown(live_words.ended(take.live))

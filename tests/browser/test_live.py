@@ -41,6 +41,11 @@ def test_the_voice_is_drawn_as_it_comes_and_taken_to_listen(
     page.get_by_role("button", name="Go on").click()
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("In all, heard as on Listen")).to_be_visible()
+    with page.expect_download() as waited:
+        page.get_by_role("button", name="Keep a card").click()
+    card = Path(waited.value.path()).read_bytes()
+    # A picture of 1200 by 630 points, made in the browser.
+    assert card.startswith(b"\x89PNG") and card[16:24] == bytes((0, 0, 4, 176, 0, 0, 2, 118))
     page.get_by_role("button", name="Take this to Listen").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Listen")
     expect(page.get_by_text("What you said live")).to_be_visible()

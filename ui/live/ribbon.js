@@ -10,6 +10,9 @@ const SEND_MS = 250;
 const MOST_SENT = 5 * RATE; // a piece stays small; the rest follows with the next one
 const CELL_PX = 6;
 
+// A card has the shape that messengers and networks show whole.
+const CARD = { width: 1200, height: 630, edge: 60, font: "system-ui, sans-serif" };
+
 // Runs beside the page, on the thread of the sound.
 const WORKLET = `registerProcessor("undertone-tap", class extends AudioWorkletProcessor {
   constructor() { super(); this.block = new Float32Array(1024); this.used = 0; }
@@ -66,6 +69,7 @@ class Recorder {
     this.reset("");
     this.find("speak").onclick = () => (this.context ? this.stop() : this.start());
     this.find("pause").onclick = () => this.pause();
+    this.find("card").onclick = () => this.keep_card();
     this.ticking = setInterval(() => this.tick(), SEND_MS / 5);
     this.resized = new ResizeObserver(() => this.draw());
     this.resized.observe(this.find("ribbon"));
@@ -223,6 +227,7 @@ class Recorder {
     const pause = this.find("pause");
     pause.hidden = !on;
     pause.textContent = this.context?.state === "suspended" ? "Go on" : "Pause";
+    this.find("card").hidden = !this.args?.data.ended || this.args.data.take !== this.take;
     const seconds = Math.floor(this.captured / RATE);
     const behind = Math.round((this.captured - this.heard) / RATE);
     const late = behind > 2 ? `, ${behind} s behind: many are speaking` : "";
@@ -256,14 +261,23 @@ class Recorder {
     canvas.height = height * scale;
     const pen = canvas.getContext("2d");
     pen.scale(scale, scale);
-    const { colours, words } = this.args.data;
+    const { words } = this.args.data;
     const from = Math.max(0, this.levels.length - Math.floor(width / CELL_PX));
-    const ink = getComputedStyle(canvas).color;
+    this.paint(pen, from, CELL_PX, height, getComputedStyle(canvas).color);
+    const last = this.cells.at(-1)?.[0];
+    const told = last ? `${words.over_time} ${this.find("now").textContent}` : words.nothing;
+    canvas.setAttribute("aria-label", told);
+  }
+
+  // The cells from number `from` on, each so many points wide.
+  paint(pen, from, step, height, ink) {
+    const { colours } = this.args.data;
     for (let cell = from; cell < this.levels.length; cell++) {
       const level = 10 * Math.log10(this.levels[cell] + 1) - 30; // dB above the quietest drawn
       const half = Math.max(2, Math.min(1, level / 50) * (height / 2 - 4));
       const [verdict, certainty] = this.cells[cell] ?? ["", 0];
-      const place = [(cell - from) * CELL_PX, height / 2 - half, CELL_PX - 1, 2 * half];
+      const gap = Math.min(1, step / 4);
+      const place = [(cell - from) * step, height / 2 - half, step - gap, 2 * half];
       if (verdict in colours) {
         pen.globalAlpha = 0.3 + 0.7 * certainty;
         pen.fillStyle = colours[verdict];
@@ -271,16 +285,64 @@ class Recorder {
       } else if (verdict === "not_sure") {
         pen.globalAlpha = 0.8;
         pen.strokeStyle = ink;
-        pen.strokeRect(place[0] + 0.5, place[1], place[2] - 1, place[3]);
+        pen.strokeRect(place[0] + gap / 2, place[1], Math.max(0.5, place[2] - gap), place[3]);
       } else if (verdict === "") {
         pen.globalAlpha = 0.25;
         pen.fillStyle = ink;
         pen.fillRect(...place);
       }
     }
-    const last = this.cells.at(-1)?.[0];
-    const told = last ? `${words.over_time} ${this.find("now").textContent}` : words.nothing;
-    canvas.setAttribute("aria-label", told);
+    pen.globalAlpha = 1;
+  }
+
+  // Made here, in the browser: the voice and the picture are sent nowhere.
+  card() {
+    const { colours, words, ended } = this.args.data;
+    const { width, height, edge, font } = CARD;
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    const pen = canvas.getContext("2d");
+    pen.fillStyle = "#ffffff";
+    pen.fillRect(0, 0, width, height);
+    const write = (text, size, top, weight = 400) => {
+      pen.fillStyle = "#1c1e2b";
+      pen.font = `${weight} ${size}px ${font}`;
+      let line = "";
+      for (const word of text.split(" ")) {
+        if (line && pen.measureText(`${line} ${word}`).width > width - 2 * edge) {
+          pen.fillText(line, edge, top);
+          [line, top] = [word, top + 1.35 * size];
+        } else line = line ? `${line} ${word}` : word;
+      }
+      pen.fillText(line, edge, top);
+    };
+    write("Undertone", 44, 90, 700);
+    pen.save();
+    pen.translate(edge, 120);
+    const step = Math.min(24, (width - 2 * edge) / Math.max(1, this.levels.length));
+    this.paint(pen, 0, step, 230, "#1c1e2b");
+    pen.restore();
+    let left = edge;
+    pen.font = `400 24px ${font}`;
+    for (const [name, colour] of words.legend.map((name) => [name, colours[name]])) {
+      pen.fillStyle = colour;
+      pen.fillRect(left, 377, 22, 22);
+      pen.fillStyle = "#1c1e2b";
+      pen.fillText(name, left + 30, 397);
+      left += pen.measureText(name).width + 70;
+    }
+    write(ended, 28, 455);
+    write(words.limits, 22, 560);
+    return canvas;
+  }
+
+  keep_card() {
+    this.card().toBlob((picture) => {
+      const link = Object.assign(document.createElement("a"), {
+        href: URL.createObjectURL(picture), download: "undertone.png",
+      });
+      link.click();
+      URL.revokeObjectURL(link.href);
+    }, "image/png");
   }
 
   close() {

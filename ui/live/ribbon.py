@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +24,18 @@ _component = st.components.v2.component(
 
 
 def draw(
-    current: take.Take | None, on_chunk: Callable[[], None], on_done: Callable[[], None]
+    current: take.Take | None,
+    answers: Sequence[str],
+    on_chunk: Callable[[], None],
+    on_done: Callable[[], None],
 ) -> None:
     """Draw the recorder, and tell it what was heard.
 
     Parameters
     ----------
     current : Take or None
+    answers : sequence of str
+        What the model can answer.
     on_chunk, on_done : callable
         Called when `sent` has a chunk, and when the take has ended.
     """
@@ -48,11 +53,12 @@ def draw(
             ],
             "now": "" if current.done else words.now(live),
             "full": current.full,
+            "ended": words.ended(current.live) if current.done else "",
         }
+    told_words = words.BROWSER | WITHOUT | {"legend": list(answers)}
     _component(
         key=KEY,
-        data=told
-        | {"most": take.MOST_S, "colours": theme.COLOURS, "words": words.BROWSER | WITHOUT},
+        data=told | {"most": take.MOST_S, "colours": theme.COLOURS, "words": told_words},
         on_chunk_change=on_chunk,
         on_done_change=on_done,
     )

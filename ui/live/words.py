@@ -13,6 +13,8 @@ BROWSER = {
     "full": "The memory of this server for recordings is full. What it has heard of you so far is "
     "kept.",
     "over_time": "The voice over time; just now:",
+    "limits": "Outlined: not sure. A network that learned from actors guessed this from the sound "
+    "of a voice. It does not know what anybody feels.",
     "nothing": "The voice over time: nothing yet",
 }
 """What the browser says by itself."""
