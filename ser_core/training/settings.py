@@ -120,7 +120,7 @@ class TrainingSettings:
         False,
         "balance",
         "weigh recordings so that in each corpus all emotions count alike, and a corpus counts by "
-        "its size to the power 0.8",
+        "its size to the power 0.9",
     )
     input_dropout: float = setting(
         0.0, "input dropout", "share of the features that are hidden at each step", low=0, high=0.9
