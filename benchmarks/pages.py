@@ -34,7 +34,7 @@ def seconds(page: Page, act: Callable[[], object], *signs: str) -> float:
 
 def visit(page: Page, server: str, file: Path) -> dict[str, float]:
     """One visitor's waits."""
-    navigation = page.get_by_test_id("stSidebar")
+    navigation = page.locator(".st-key-navigation")
     waits = {
         "first page, empty cache": seconds(page, lambda: page.goto(f"{server}/listen"), "h1", DONE)
     }
