@@ -97,6 +97,7 @@ def test_all_heard_is_status_0(three_files: list[Path], capsys: pytest.CaptureFi
         ("predict", "x.wav", "--format", "xml"),
         ("evaluate", "--protocol", "psychic"),
         ("train", "--network", "mlp"),
+        ("train", "--network", "mlp", "--out", ""),
         ("dance",),
     ],
 )

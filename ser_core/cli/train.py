@@ -28,7 +28,7 @@ def add_to(commands: Commands) -> None:
     """Add the commands to a parser's."""
     train = commands.add_parser("train", help="train a model and write its bundle")
     _add_settings(train)
-    train.add_argument("--out", metavar="DIR", required=True, type=Path)
+    train.add_argument("--out", metavar="DIR", required=True, type=_folder)
     train.add_argument("--title", help="name for people; default: the corpora and the network")
     train.add_argument(
         "--holdout",
@@ -54,6 +54,13 @@ def add_to(commands: Commands) -> None:
     )
     evaluate.add_argument("--format", choices=("table", "json"), default="table")
     evaluate.set_defaults(run=_evaluate)
+
+
+def _folder(name: str) -> Path:
+    # An empty name, as of a variable that is not set, would be the folder one stands in.
+    if not name.strip():
+        raise argparse.ArgumentTypeError("a folder's name was expected, and it is empty")
+    return Path(name)
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:
