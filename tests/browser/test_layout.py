@@ -49,6 +49,8 @@ def test_two_presses_at_the_front_door_give_a_verdict(
     page = open_page(server)
     notice = page.get_by_text("software that guesses emotions")
     recorder = page.get_by_test_id("stAudioInput")
+    # Where things stand is read of a page at rest.
+    settle(page)
     # Who is about to speak is told to what, before.
     assert notice.bounding_box()["y"] < recorder.bounding_box()["y"]
     recorder.get_by_role("button", name="Record").click()
