@@ -147,10 +147,7 @@ def take_in_progress() -> Take | None:
 
 def take_has_room() -> bool:
     """Whether more may be said: what all visits hold is bounded."""
-    take = take_in_progress()
-    others = sum(len(file.content) for file in (*files(), current()) if file is not None)
-    room = VISITS.room(inside.visit(), inside.stored())
-    return others + (take.n_bytes if take is not None else 0) < room
+    return _n_bytes() < VISITS.room(inside.visit(), inside.stored())
 
 
 def keep_take(take: Take | None) -> None:
@@ -225,10 +222,14 @@ def clear() -> None:
 
 def _tell() -> None:
     """Say how much is held: there is a most, for a visit and for all of them."""
+    VISITS.holds(inside.visit(), _n_bytes())
+
+
+def _n_bytes() -> int:
+    """Of all that the visit holds; the recording in hand is often one of its files."""
     held = {file.digest: file.content for file in (*files(), current()) if file is not None}
     take = take_in_progress()
-    live = take.n_bytes if take is not None else 0
-    VISITS.holds(inside.visit(), sum(map(len, held.values())) + live)
+    return sum(map(len, held.values())) + (take.n_bytes if take is not None else 0)
 
 
 def _renewals() -> dict[str, int]:

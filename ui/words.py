@@ -98,6 +98,11 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if rest else f"{minutes} min"
 
 
+def how_long(seconds: Mapping[str, float]) -> str:
+    """What lasted how long: "angry for 2.5 s and sad for 2.0 s"."""
+    return listing([f"{name} for {duration(length)}" for name, length in seconds.items()])
+
+
 def plain(text: str) -> str:
     """Text that came from outside, so that Markdown shows it letter by letter."""
     for sign in "\\`*_{}[]()<>#+-!|~$:":

@@ -59,11 +59,7 @@ def _verdict(recording: held.Held | None, model_name: str) -> None:
     evidence.refused()
     if recording is not None:
         evidence.verdict(recording, model_name)
-        st.audio(
-            cached.playable(recording.digest, recording.content),
-            format="audio/wav",
-            alt="Your recording as the model hears it",
-        )
+        evidence.player(recording)
         if st.button("See why, and what was heard when", icon=":material/troubleshoot:"):
             st.switch_page("pages/listen.py", query_params={})
     evidence.announce(recording, model_name)

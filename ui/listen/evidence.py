@@ -73,6 +73,15 @@ def verdict(recording: Held, model_name: str) -> Prediction:
     return heard
 
 
+def player(recording: Held) -> None:
+    """The recording as the model hears it, to play."""
+    st.audio(
+        cached.playable(recording.digest, recording.content),
+        format="audio/wav",
+        alt="Your recording as the model hears it",
+    )
+
+
 class Figure:
     """The evidence at a glance: drawn at once where it can be, completed once it is judged.
 
@@ -91,11 +100,7 @@ class Figure:
         self._long = self.duration_s >= TIMELINE_FROM_S
         self._shares, sound = st.columns([5, 7], gap="large")
         with sound, st.container(key="sound"):
-            st.audio(
-                cached.playable(digest, content),
-                format="audio/wav",
-                alt="Your recording as the model hears it",
-            )
+            player(recording)
             self._place, self._told = st.empty(), st.empty()
             playhead.follow()
         # A long one is something to look at while it is judged; a short one's verdict comes first.

@@ -31,12 +31,7 @@ def over_time(heard: Timeline) -> str:
         label = _LABELS.get(segment.verdict, segment.verdict)
         seconds[label] = seconds.get(label, 0.0) + length
     order = [name for name in (*heard.answers, *_LABELS.values()) if name in seconds]
-    return (
-        words.listing(
-            [f"{name} for {words.duration(seconds[name])}" for name in order]
-        ).capitalize()
-        + "."
-    )
+    return words.how_long({name: seconds[name] for name in order}).capitalize() + "."
 
 
 def party(heard: Party) -> str:

@@ -41,19 +41,20 @@ def draw(
     """
     told: dict[str, Any] = {"take": "", "heard": 0, "first": 0, "cells": [], "now": ""}
     if current is not None:
-        live = current.live
-        cells = zip(live.verdicts, live.probabilities, strict=True)
+        live, first = current.live, current.first
         told = {
             "take": current.name,
             "heard": live.n_samples,
-            "first": current.first,
+            "first": first,
             "cells": [
                 [verdict, round(float(shares.max()), 3)]
-                for verdict, shares in list(cells)[current.first :]
+                for verdict, shares in zip(
+                    live.verdicts[first:], live.probabilities[first:], strict=True
+                )
             ],
             "now": "" if current.done else words.now(live),
             "full": current.full,
-            "ended": words.ended(current.live) if current.done else "",
+            "ended": words.ended(live) if current.done else "",
         }
     told_words = words.BROWSER | WITHOUT | {"legend": list(answers)}
     _component(

@@ -30,19 +30,19 @@ HOW_TO_READ = (
 def ended(live: Live) -> str:
     """What was heard in all, once it has ended."""
     heard = {name: live.verdicts.count(name) * CELL_S for name in (*live.answers, NOT_SURE)}
-    parts = [
-        f"{name.replace('_', ' ')} for {words.duration(seconds)}"
+    longest = {
+        name.replace("_", " "): seconds
         for name, seconds in sorted(heard.items(), key=lambda one: -one[1])
         if seconds
-    ]
-    if not parts:
+    }
+    if not longest:
         return "Nobody spoke: there is nothing to tell. Press Speak to try again."
-    return f"In all, heard as on Listen: {words.listing(parts)}."
+    return f"In all, heard as on Listen: {words.how_long(longest)}."
 
 
 def now(live: Live) -> str:
     """What is heard just now; empty before there is anything."""
-    if not live.verdicts or not live.probabilities[-1].any():
-        return "Nobody speaks" if live.verdicts else ""
+    if not live.verdicts:
+        return ""
     shares = dict(zip(live.answers, live.probabilities[-1].tolist(), strict=True))
     return words.moment(shares, live.verdicts[-1]).capitalize()
