@@ -39,6 +39,17 @@ def synthetic_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Where the slow tests are left out, leave out what is slow as a whole before it is imported.
+
+    What they import (TensorFlow, browsers) would be a good part of the inner loop's time.
+    """
+    if collection_path.suffix != ".py" or "not slow" not in config.option.markexpr:
+        return None
+    whole = "\npytestmark = pytest.mark.slow\n" in collection_path.read_text(encoding="utf-8")
+    return whole or None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a browser or the corpora: where it lies, or what it asks for, tells."""
     for item in items:

@@ -320,6 +320,7 @@ def test_a_decoder_that_fails_only_at_its_second_file(stand_in, monkeypatch, fau
         assert caught.value.code == "decoder_failed"
 
 
+@pytest.mark.slow
 def test_its_memory_is_bounded(stand_in) -> None:
     stand_in(SECOND.replace("== 1", "== 0").replace("FAIL", "bytearray(1 << 30)"))
     with pytest.raises(AudioError, match="more memory") as caught:

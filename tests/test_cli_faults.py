@@ -7,108 +7,23 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from ser_core import audio, workflow
+from ser_core import audio
 from ser_core.cli import main
-from ser_core.data import sounds
-from ser_core.evaluation import protocols
 from ser_core.inference import bundle
-from ser_core.inference.predictor import load_model
 from tests.support.corpus_trees import grow
 
 ROOT = Path(__file__).resolve().parents[1]
-TOY = ("--corpora", "synthetic", "--epochs", "1", "--hidden", "8", "--dropout", "0")
 
 
 def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
     status = main(arguments)
     captured = capsys.readouterr()
     return status, captured.out, captured.err
-
-
-def never(*_: object, **__: object) -> None:
-    raise AssertionError("it was trained before the folder was tried")
-
-
-@pytest.mark.parametrize("command", ["train", "holdout"])
-@pytest.mark.parametrize("place", ["file", "below a file", "unwritable", "full"])
-def test_out_is_tried_before_the_training(
-    command: str,
-    place: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    for name in ("train_and_cross_validate", "train_and_hold_out"):
-        monkeypatch.setattr(workflow, name, never)
-    file = tmp_path / "file"
-    file.write_text("")
-    out = {
-        "file": file,
-        "below a file": file / "model",
-        # Nobody can write there, root included.
-        "unwritable": Path("/proc/undertone"),
-        "full": tmp_path / "new",
-    }[place]
-    if place == "full":
-        usage = shutil.disk_usage(tmp_path)
-        monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1_000_000))
-    held = ("--holdout", "speakers") if command == "holdout" else ()
-    status, said, err = run("train", *TOY, *held, "--out", str(out), capsys=capsys)
-    assert status == 1 and said == ""
-    assert "--out" in err and "nothing was computed yet" in err
-    assert str(tmp_path) not in err and "Traceback" not in err
-    assert not (tmp_path / "new").exists()
-
-
-@pytest.mark.slow
-def test_a_training_that_fails_leaves_no_empty_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(workflow, "train_and_hold_out", never)
-    out = tmp_path / "a" / "b"
-    words = ("train", *TOY, "--holdout", "random", "--out", str(out))
-    status, _, err = run(*words, capsys=capsys)
-    assert (status, list(tmp_path.iterdir())) == (1, [])
-    assert "A fault of Undertone's own (AssertionError in train.py" in err  # no file but ours
-
-
-@pytest.mark.slow
-def test_a_trained_model_is_written_elsewhere_where_its_folder_is_gone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """As where a disk is taken out while it trains: something else is in the folder's place."""
-    out, spare = tmp_path / "models" / "mine", tmp_path / "spare"
-    spare.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(spare))
-    trained = workflow.fit
-
-    def fit(*args: Any, **options: Any) -> Any:
-        shutil.rmtree(out.parent)
-        out.parent.write_text("no folder")
-        return trained(*args, **options)
-
-    monkeypatch.setattr(workflow, "fit", fit)
-    held = ("--holdout", "speakers")
-    status, said, err = run("train", *TOY, *held, "--out", str(out), capsys=capsys)
-    assert status == 1 and "Traceback" not in err
-    assert "UAR" in said and "The bundle is in" not in said
-    (made,) = spare.glob("undertone-*/mine")
-    sentence = err.strip().splitlines()[-1]
-    assert "could not be written to 'mine'" in sentence and f"its bundle is in {made}." in sentence
-    assert load_model(made).predict(sounds.make("two")).emotion in (
-        "angry",
-        "fearful",
-        "happy",
-        "sad",
-    )
 
 
 def test_a_bundle_that_cannot_be_written_whole_leaves_the_earlier_one(tmp_path: Path) -> None:
@@ -126,42 +41,6 @@ def test_a_bundle_that_cannot_be_written_whole_leaves_the_earlier_one(tmp_path: 
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == dict.fromkeys(
         bundle.FILES, b"earlier"
     )
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("error", "said"),
-    [
-        (ValueError("/home/me/secret"), "A fault of Undertone's own (ValueError"),
-        (MemoryError(), "not enough memory"),
-        (
-            OSError(28, "No space left on device", "/home/me/secret/x.parquet"),
-            "x.parquet: No space",
-        ),
-        (
-            ModuleNotFoundError("No module named 'tensorflow'", name="tensorflow"),
-            "undertone[train]",
-        ),
-        (ImportError("failed to map segment from shared object"), "could not be loaded"),
-        (RecursionError("deep"), "RecursionError"),
-        (BrokenProcessPool("abruptly"), "most often because memory ran out"),
-    ],
-)
-def test_what_nobody_foresaw_is_a_sentence(
-    error: Exception,
-    said: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise error
-
-    monkeypatch.setattr(protocols, "cross_validate", fail)
-    status, out, err = run("evaluate", *TOY, capsys=capsys)
-    assert (status, out) == (1, "")
-    assert said in err
-    assert "Traceback" not in err and "/home" not in err and str(ROOT) not in err
-    assert len(err.strip().splitlines()) == 2  # where it learns from, and what happened
 
 
 def test_an_unforeseen_fault_with_one_file_does_not_end_the_run(
@@ -183,29 +62,6 @@ def test_an_unforeseen_fault_with_one_file_does_not_end_the_run(
     assert refused["error"]["code"] == "unforeseen"
     assert "IndexError" in refused["error"]["message"]
     assert "emotion" in heard
-
-
-@pytest.mark.slow
-def test_synthetic_needs_no_writable_home(tmp_path: Path) -> None:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("XDG_")}
-    for name in ("SER_DATA", "NUMBA_CACHE_DIR", "MPLCONFIGDIR", "KERAS_HOME"):
-        environment.pop(name, None)
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "ser_core", "train", *TOY, "--holdout", "random"),
-            *("--out", str(tmp_path / "toy")),
-        ],
-        cwd=tmp_path,
-        # Nobody can make a folder there, root included.
-        env=environment | {"HOME": "/proc/nobody", "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "toy" / "bundle.json").exists()
-    # Nor does anything of TensorFlow's reach the terminal.
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("Learning from sounds made by a formula")
 
 
 ASK_FOR_DATA = {
@@ -268,22 +124,6 @@ def test_endings_that_are_passed_over_in_a_folder_are_told(
     status, out, err = run("predict", str(tmp_path), "--format", "json", capsys=capsys)
     assert (status, err) == (1, "")
     assert "There are 2 .qqq, 1 .wxyz, 1 without an ending." in json.loads(out)["error"]["message"]
-
-
-@pytest.mark.slow
-def test_an_emotion_that_nobody_tested_is_told(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    cross_validate = protocols.cross_validate
-
-    def without_sadness(*arguments: object, **options: object) -> protocols.Evaluation:
-        found = cross_validate(*arguments, **options)
-        found.report["recall"]["sad"] = None
-        return found
-
-    monkeypatch.setattr(protocols, "cross_validate", without_sadness)
-    status, out, _ = run("evaluate", *TOY, capsys=capsys)
-    assert status == 0 and "sad not tested" in out
 
 
 @pytest.mark.slow
@@ -409,6 +249,7 @@ STREAMS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="shells and devices of Linux")
 @pytest.mark.parametrize(("line", "status"), STREAMS.values(), ids=STREAMS)
 def test_closed_and_broken_streams_are_no_traceback(

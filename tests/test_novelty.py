@@ -8,6 +8,9 @@ import pytest
 from ser_core.training.fitting import exchange_voices
 from ser_core.training.novelty import Novelty
 
+# Little work, but TensorFlow is loaded for it.
+pytestmark = pytest.mark.slow
+
 N, N_FEATURES = 400, 24
 
 

@@ -135,6 +135,7 @@ def test_runs_are_told_apart_by_any_setting() -> None:
         assert recipes.described(one, "speakers") != recipes.described(base, "speakers")
 
 
+@pytest.mark.slow
 def test_a_runs_snippet_holds_its_settings() -> None:
     @dataclasses.dataclass
     class Told:

@@ -143,9 +143,10 @@ class Saver:
 
 def _trained(options: argparse.Namespace, settings: TrainingSettings, save: Saver) -> BundleInfo:
     """Train, score and write the bundle; its ``bundle.json``."""
+    examples = _examples(settings, options.data)
+    # Only now: a corpus that is not there is told at once, and TensorFlow takes seconds to load.
     from ser_core import workflow
 
-    examples = _examples(settings, options.data)
     with Bar(settings.n_epochs) as bar:
         if options.holdout:
             return workflow.train_and_hold_out(
@@ -185,8 +186,6 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _evaluated(options: argparse.Namespace) -> int:
-    from ser_core.evaluation import protocols
-
     if options.model:
         from ser_core.inference.predictor import load_model
 
@@ -198,6 +197,8 @@ def _evaluated(options: argparse.Namespace) -> int:
         return _matrix(options, settings, examples)
     if options.protocol == "served":
         return _served(options, settings, examples)
+    from ser_core.evaluation import protocols
+
     with Bar(settings.n_epochs) as bar:
         report = protocols.cross_validate(
             settings,
