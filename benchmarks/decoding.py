@@ -8,6 +8,7 @@ the waiting process: all that it holds, and what it holds alone.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import time
@@ -40,9 +41,9 @@ def main(path: Path) -> None:
     print(f"{path.name}: {clip.duration_s:.1f} s, {clip.source_format}")
     print(f"first file, with the process's start: {first:.0f} ms")
     print(f"every other: {np.median(warm):.1f} ms; in the same process: {np.median(here):.1f} ms")
-    waiting = worker._pool._idle
-    assert waiting is not None
-    told = Path(f"/proc/{waiting._process.pid}/smaps_rollup").read_text()
+    # The one process that this one has.
+    (waiting,) = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    told = Path(f"/proc/{waiting}/smaps_rollup").read_text()
     kilobytes = {name: int(value) for name, value in re.findall(r"(\w+): +(\d+) kB", told)}
     alone = kilobytes["Private_Dirty"] + kilobytes["Private_Clean"]
     print(f"the waiting process: {kilobytes['Rss'] / 1e3:.0f} MB, {alone / 1e3:.0f} of it alone")

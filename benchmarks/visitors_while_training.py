@@ -75,7 +75,7 @@ def alone(jobs: Jobs, settings: TrainingSettings, label: str) -> None:
     """Train with nothing beside it and say what it took."""
     began = time.perf_counter()
     run_id = jobs.start(settings, "speakers", owner=label)
-    process = jobs._jobs[run_id].process.pid
+    process = jobs.workers[run_id].process.pid
     peak, first = 0.0, None
     while not (run := jobs.read(run_id)).ended:
         peak = max(peak, memory_mb(process))

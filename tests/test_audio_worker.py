@@ -54,7 +54,7 @@ def gone(pid: int) -> bool:
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Puts another program in the place of the decoder; the next file gets the real one."""
     real = subprocess.Popen
-    worker._pool.end()
+    worker.end()
 
     def put(program: str) -> None:
         def start(command: list[str], **options: object) -> subprocess.Popen:
@@ -288,7 +288,7 @@ def test_a_fork_does_not_ask_its_parents_decoder() -> None:
             clip = audio.load(M4A)
             own = children()
             os.write(writing, f"{clip.duration_s:.1f} {len(own)} {parents in own}".encode())
-            worker._pool.end()
+            worker.end()
         finally:
             os._exit(0)
     os.close(writing)
@@ -329,7 +329,7 @@ def test_its_memory_is_bounded(stand_in) -> None:
 
 
 def test_it_is_not_started_for_what_libsndfile_reads() -> None:
-    worker._pool.end()
+    worker.end()
     audio.load(encoded(voice(3.0)))
     assert children() == set()
 

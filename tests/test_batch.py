@@ -75,7 +75,7 @@ def test_other_files_are_left_as_they_are_and_in_order() -> None:
 
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "MAX_UNPACKED_BYTES", 100_000)
-    monkeypatch.setattr(batch, "_RATIO_FROM_BYTES", 20_000)
+    monkeypatch.setattr(batch, "RATIO_FROM_BYTES", 20_000)
 
 
 @pytest.mark.parametrize(

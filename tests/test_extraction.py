@@ -121,11 +121,11 @@ def test_a_current_table_is_left_alone_and_an_old_one_is_not(tmp_path, monkeypat
     assert "already current" in again.text
 
     # The code may change under the same settings; the table must follow.
-    extraction._sample_features.cache_clear()
+    extraction.sample_features.cache_clear()
     with monkeypatch.context() as patch:
         patch.setattr(extraction, "extract_features", lambda signal, settings: signal[:180])
         assert not run(tmp_path, out, "ravdess")[0].already_current
-    extraction._sample_features.cache_clear()
+    extraction.sample_features.cache_clear()
 
     other = FeatureSettings(level_dbfs=None)
     assert not run(tmp_path, out, "ravdess", settings=other)[0].already_current

@@ -126,7 +126,7 @@ def test_a_stop_before_the_first_epoch_ends_at_once(jobs: Jobs) -> None:
 def test_a_killed_training_is_told_with_what_is_kept(jobs: Jobs) -> None:
     run_id = jobs.start(ENDLESS, "speakers", owner="a")
     n_epochs = len(wait(jobs, run_id, learning).history)
-    jobs._jobs[run_id].process.kill()
+    jobs.workers[run_id].process.kill()
     run = wait(jobs, run_id, ended)
     assert run.status == "failed" and not run.has_model
     assert "signal 9" in run.message and "memory" in run.message
@@ -154,8 +154,8 @@ def test_a_training_that_goes_too_far_ends(
 def test_a_training_whose_settings_fail_says_why(jobs: Jobs) -> None:
     # Past the server's own checks, as a job of another version might be.
     run_id = jobs.start(TINY, "speakers", owner="a")
-    jobs._jobs[run_id].process.kill()
-    jobs._jobs[run_id].process.wait()
+    jobs.workers[run_id].process.kill()
+    jobs.workers[run_id].process.wait()
     folder = jobs.folder / run_id
     job = json.loads((folder / "job.json").read_bytes())
     job["settings"]["emotions"] = ["angry", "bored"]
@@ -277,7 +277,7 @@ def test_a_training_ends_with_its_server(tmp_path: Path) -> None:
         "from ser_core.training.settings import *\n"
         "jobs = Jobs(Path(sys.argv[1]))\n"
         "run_id = jobs.start(TrainingSettings(epochs=300), 'speakers', owner='a')\n"
-        "print(run_id, jobs._jobs[run_id].process.pid, flush=True); time.sleep(600)"
+        "print(run_id, jobs.workers[run_id].process.pid, flush=True); time.sleep(600)"
     )
     server = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path / "runs")],
@@ -337,7 +337,7 @@ def test_the_server_needs_no_tensorflow() -> None:
 
 
 def worker_of(jobs: Jobs, run_id: str) -> int:
-    return jobs._jobs[run_id].process.pid
+    return jobs.workers[run_id].process.pid
 
 
 def hang(jobs: Jobs, phase: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ai_edge_litert.interpreter import Interpreter
 
 from ser_core import workflow
 from ser_core.architectures import ARCHITECTURES
@@ -19,7 +20,7 @@ from ser_core.errors import BundleError, SettingsError
 from ser_core.evaluation.protocols import hold_out
 from ser_core.evaluation.splits import Fold, make_folds
 from ser_core.inference import bundle
-from ser_core.inference.predictor import Model, load_model
+from ser_core.inference.predictor import load_model
 from ser_core.training.fitting import fit
 from ser_core.training.gathering import gather
 from ser_core.training.settings import NetworkSettings, TrainingSettings, recipe
@@ -93,12 +94,17 @@ def test_keras_and_litert_agree(examples: Examples, trained: Path) -> None:
     import keras
 
     model = keras.saving.load_model(trained / "model.keras", compile=False)
-    served = Model(bundle.read(trained))
+    served = bundle.read(trained)
     scaler = served.info["scaler"]
     inputs = (examples.inputs[:40] - np.array(scaler["mean"])) / np.array(scaler["scale"])
     inputs = np.clip(inputs, -5, 5).astype(np.float32)
     expected = np.asarray(keras.ops.softmax(model(inputs)))
-    logits = served._network._run(inputs)  # type: ignore[attr-defined]
+    network = Interpreter(model_content=served.tflite)
+    network.resize_tensor_input(network.get_input_details()[0]["index"], inputs.shape)
+    network.allocate_tensors()
+    network.set_tensor(network.get_input_details()[0]["index"], inputs)
+    network.invoke()
+    logits = network.get_tensor(network.get_output_details()[0]["index"])
     found = np.exp(logits - logits.max(axis=1, keepdims=True))
     np.testing.assert_allclose(found / found.sum(axis=1, keepdims=True), expected, atol=1e-5)
 

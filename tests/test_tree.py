@@ -19,6 +19,15 @@ LAYERS = (
     *("training", "evaluation", "jobs", "cli"),
 )
 LONGEST_MODULE, LONGEST_PAGE, LONGEST_FUNCTION = 350, 150, 60
+# What reaches into a library, because it offers no other way; nothing reaches into our own modules.
+REACHING = {
+    "ui/inside.py": "Streamlit: the one place that does",
+    "tests/test_server.py": "Streamlit: whether that is so",
+    "ser_core/cli/reference.py": "argparse: a parser's commands and options",
+    "ser_core/inference/annotation_files.py": "praatio: writes to a path only",
+}
+STANDARD = ("_exit", "_replace", "_asdict", "_fields")
+"""Underscore names that the standard library documents."""
 SERVING = ("audio", "speech", "features", "inference")
 SERVING_LACKS = ("ser_core.corpora", "ser_core.training", "tensorflow", "librosa", "sklearn")
 
@@ -91,6 +100,51 @@ def test_no_package_knows_one_after_it(package: str) -> None:
     later = set(LAYERS[LAYERS.index(package) + 1 :])
     for path in (ROOT / "ser_core" / package).rglob("*.py"):
         assert not imported(path) & later, path
+
+
+def private(name: object) -> bool:
+    return (
+        isinstance(name, str)
+        and re.fullmatch(r"_[A-Za-z]\w*", name) is not None
+        and name not in STANDARD
+    )
+
+
+def reaches(path: Path) -> set[str]:
+    """Underscore names that a module uses and does not define.
+
+    As an attribute, or named to `getattr`, `setattr` and `monkeypatch`. A package's own modules may
+    import one of theirs that begins so.
+    """
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    own = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    own |= {node.id for node in nodes if isinstance(node, ast.Name)}
+    used, imported = set(), set()
+    for node in nodes:
+        if isinstance(node, ast.Attribute):
+            if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
+                own.add(node.attr)
+            else:
+                used.add(node.attr)
+        elif isinstance(node, ast.Call) and len(node.args) > 1:
+            names = [a.value for a in node.args[:2] if isinstance(a, ast.Constant)]
+            if ast.unparse(node.func).split(".")[-1] in ("getattr", "setattr", "delattr"):
+                used |= {name.split(".")[-1] for name in names if isinstance(name, str)}
+        elif isinstance(node, ast.ImportFrom):
+            package = ".".join(path.relative_to(ROOT).parts[:-1])
+            if node.module != package:
+                imported |= {alias.name for alias in node.names}
+    return {name for name in used - own | imported if private(name)}
+
+
+def test_no_module_reaches_for_anothers_underscore_names() -> None:
+    found = {
+        path.relative_to(ROOT).as_posix(): names
+        for path in (*modules(), *(ROOT / "tests").rglob("*.py"))
+        if (names := reaches(path))
+    }
+    assert {path: names for path, names in found.items() if path not in REACHING} == {}
+    assert set(REACHING) <= set(found), "what needs no exception has none"
 
 
 @pytest.mark.parametrize("package", SERVING)

@@ -92,6 +92,11 @@ class Kept:
             for place in [place for place in self._values if place[0] == visit]:
                 del self._values[place]
 
+    def __contains__(self, visit: str) -> bool:
+        """Whether a visit has anything here."""
+        with self._lock:
+            return any(place[0] == visit for place in self._values)
+
     def n_bytes(self) -> int:
         """Of all values together."""
         with self._lock:

@@ -140,6 +140,12 @@ class Visits:
         with self._lock:
             self._coming.pop(ticket, None)
 
+    @property
+    def n_coming(self) -> int:
+        """Uploads under way."""
+        with self._lock:
+            return len(self._coming)
+
     def refusal(self, visit: str) -> str | None:
         """Why the last upload of a visit was not taken."""
         with self._lock:

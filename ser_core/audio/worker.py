@@ -196,6 +196,11 @@ def warm() -> None:
         _pool.warm()
 
 
+def end() -> None:
+    """End the process that waits for a file; the next file is given to a new one."""
+    _pool.end()
+
+
 def decode(content: bytes, demuxer: str, max_duration_s: float) -> Clip:
     """Decode the sound of a container in another process.
 

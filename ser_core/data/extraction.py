@@ -261,12 +261,12 @@ def _digest_inputs(recordings: Sequence[Recording], settings: FeatureSettings | 
     """Digest of the files' names, sizes and dates and of what the features are."""
     stats = [(recording.path.name, recording.path.stat()) for recording in recordings]
     files = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
-    text = json.dumps([files, None if settings is None else _sample_features(settings)])
+    text = json.dumps([files, None if settings is None else sample_features(settings)])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 @cache
-def _sample_features(settings: FeatureSettings) -> list[float]:
+def sample_features(settings: FeatureSettings) -> list[float]:
     """Features of a fixed noise: they tell when settings or code have changed."""
     noise = np.random.default_rng(0).normal(scale=0.1, size=SAMPLE_RATE).astype(np.float32)
     return [float(value) for value in extract_features(noise, settings)]

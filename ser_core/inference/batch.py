@@ -29,10 +29,11 @@ MAX_UNPACKED_BYTES = 200 * 1024**2
 MAX_RATIO = 200
 """A zip that grows by more than this when unpacked is no archive of recordings."""
 
+RATIO_FROM_BYTES = 10 * 1024**2
+"""Small files of silence shrink by more than any recording: the ratio counts from here on."""
+
 _ZIP = b"PK\x03\x04"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# Small files of silence shrink by more than any recording: the ratio counts from here on.
-_RATIO_FROM_BYTES = 10 * 1024**2
 
 
 @dataclass(frozen=True)
@@ -244,7 +245,7 @@ def _unpack(content: bytes, already: int, most_bytes: int) -> list[tuple[str, by
                 total += len(part)
                 if already + total > most_bytes:
                     raise _too_large(most_bytes)
-                if total > _RATIO_FROM_BYTES and total > MAX_RATIO * len(content):
+                if total > RATIO_FROM_BYTES and total > MAX_RATIO * len(content):
                     raise AudioError(
                         "zip_bomb",
                         f"The zip of {len(content) / 1024:.0f} kB unpacks to more than "

@@ -96,7 +96,7 @@ class Jobs:
             "memory_limit_mb": memory_limit_mb,
         }
         self._grace_s = grace_s
-        self._jobs: dict[str, Worker] = {}
+        self.workers: dict[str, Worker] = {}  # of the trainings that it started, by run
         self._lock = threading.Lock()
         self._watcher: threading.Thread | None = None
 
@@ -174,7 +174,7 @@ class Jobs:
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        self._jobs[run_id] = worker
+        self.workers[run_id] = worker
         if self._watcher is None or not self._watcher.is_alive():
             self._watcher = threading.Thread(target=self._watch, daemon=True)
             self._watcher.start()
@@ -203,7 +203,7 @@ class Jobs:
             With code ``no_run``: never there, too old, or deleted; or ``damaged_run``.
         """
         folder = self._folder(run_id)
-        job = self._jobs.get(run_id)
+        job = self.workers.get(run_id)
         # Before its last words are read: what ends between the two has said them.
         code = job.process.poll() if job else None
         dead = code is not None if job else not files.is_alive(folder)
@@ -249,7 +249,7 @@ class Jobs:
         run = self.read(run_id)
         if run.ended:
             return
-        job = self._jobs.get(run_id)
+        job = self.workers.get(run_id)
         try:
             (folder / "stop").touch()
             told = True
@@ -270,7 +270,7 @@ class Jobs:
         """Remove a run and all that it left, ending it if it is still running."""
         folder = self._folder(run_id)
         with self._lock:
-            job = self._jobs.pop(run_id, None)
+            job = self.workers.pop(run_id, None)
         if job is not None:
             job.process.kill()
             job.process.wait()
@@ -291,7 +291,7 @@ class Jobs:
 
     def close(self) -> None:
         """End all trainings."""
-        for job in list(self._jobs.values()):
+        for job in list(self.workers.values()):
             job.process.kill()
             job.process.wait()
 
@@ -318,13 +318,13 @@ class Jobs:
         for place, path in enumerate(runs):
             old = files.age(path) > self.kept_s
             if (old or place >= self.kept - 1) and not files.is_alive(path):
-                self._jobs.pop(path.name, None)
+                self.workers.pop(path.name, None)
                 shutil.rmtree(path, ignore_errors=True)
 
     def _watch(self) -> None:
         """Kill what has gone too far and did not end by itself."""
-        while any(job.process.poll() is None for job in list(self._jobs.values())):
-            for job in list(self._jobs.values()):
+        while any(job.process.poll() is None for job in list(self.workers.values())):
+            for job in list(self.workers.values()):
                 if job.process.poll() is None:
                     reason = job.too_far(self._limits, self._grace_s)
                     if reason:

@@ -20,6 +20,7 @@ from streamlit.testing.v1 import AppTest
 
 ROOT = Path.cwd()
 TIMEOUT_S = 120
+CACHED = type(functools.cache(str))
 
 
 def broken(content: bytes, damage: str) -> bytes | None:
@@ -90,7 +91,7 @@ def forget() -> None:
     streamlit.cache_resource.clear()
     streamlit.cache_data.clear()
     for thing in gc.get_objects():
-        if isinstance(thing, functools._lru_cache_wrapper):
+        if isinstance(thing, CACHED):
             thing.cache_clear()
 
 
