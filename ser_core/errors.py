@@ -7,6 +7,9 @@ or an object's address, so it can be shown as it is.
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 
 class SerError(Exception):
     """Base of all errors that Undertone raises on purpose.
@@ -51,3 +54,18 @@ class SettingsError(SerError):
 
 class JobError(SerError):
     """A training job that cannot be started, read or kept."""
+
+
+def unforeseen(error: Exception) -> SerError:
+    """An error that nobody foresaw, in words: what it was and where, without a path."""
+    own = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if "ser_core" in Path(frame.filename).parts
+    ]
+    where = f" in {Path(own[-1].filename).name}, line {own[-1].lineno}" if own else ""
+    return SerError(
+        "unforeseen",
+        f"A fault of Undertone's own ({type(error).__name__}{where}). Please report it, with the "
+        "file if you may.",
+    )

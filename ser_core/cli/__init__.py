@@ -12,8 +12,7 @@ from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
 from ser_core.cli import check, data, embed, predict, train
-from ser_core.cli.output import unforeseen
-from ser_core.errors import SerError
+from ser_core.errors import SerError, unforeseen
 
 # Packages by what brings them; a plain installation hears recordings and has none of these.
 _EXTRAS = frozenset(

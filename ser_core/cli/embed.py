@@ -7,9 +7,9 @@ import importlib
 import sys
 from pathlib import Path
 
-from ser_core.cli.output import Commands, ours_alone, room_for, unforeseen
+from ser_core.cli.output import Commands, ours_alone, room_for
 from ser_core.cli.predict import sounds_in
-from ser_core.errors import SerError, SettingsError
+from ser_core.errors import SerError, SettingsError, unforeseen
 
 _MEGABYTES = 50
 

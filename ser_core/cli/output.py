@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -135,21 +134,6 @@ def ours_alone() -> Iterator[None]:
             terminal.flush()
             sys.stderr = usual
             os.dup2(kept, 2)
-
-
-def unforeseen(error: Exception) -> SerError:
-    """An error that nobody foresaw, in words: what it was and where, without a path."""
-    own = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if "ser_core" in Path(frame.filename).parts
-    ]
-    where = f" in {Path(own[-1].filename).name}, line {own[-1].lineno}" if own else ""
-    return SerError(
-        "unforeseen",
-        f"A fault of Undertone's own ({type(error).__name__}{where}). Please report it, with the "
-        "file if you may.",
-    )
 
 
 class Share:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ser_core.cli.annotating import Annotations
-from ser_core.cli.output import Commands, names, ours_alone, unforeseen
-from ser_core.errors import AudioError, SerError
+from ser_core.cli.output import Commands, names, ours_alone
+from ser_core.errors import AudioError, SerError, unforeseen
 
 if TYPE_CHECKING:
     from ser_core.audio import Clip

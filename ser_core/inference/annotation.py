@@ -21,6 +21,11 @@ from ser_core.inference.percents import whole_percents
 from ser_core.inference.predictor import Model
 from ser_core.inference.timeline import Segment
 
+WHAT_THIS_IS = (
+    "Undertone hears how something is said, not what anybody feels. It learned from actors."
+)
+"""What must be known of a verdict wherever it goes."""
+
 _PROTOCOLS = {"speakers": "speakers it never met", "corpora": "corpora it never heard"}
 # What a format cannot write: times have milliseconds.
 _SHORTEST_S = 0.001
@@ -150,10 +155,7 @@ def _notes(model: Model, parties: Sequence[Party]) -> Iterable[tuple[str, str]]:
         yield f"verdict{about}", party.prediction.headline
         for warning in party.prediction.warnings:
             yield f"warning{about}: {warning.code}", warning.message
-    yield (
-        "what this is",
-        "Undertone hears how something is said, not what anybody feels. It learned from actors.",
-    )
+    yield "what this is", WHAT_THIS_IS
 
 
 def _calibration(model: Model) -> str:

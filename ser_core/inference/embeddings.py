@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,27 +48,32 @@ def write(path: Path, rows: Sequence[Embedded], model_id: str) -> None:
     """
     unfinished = path.with_name(f"{path.name}.unfinished")
     with unfinished.open("wb") as file:
-        if path.suffix.lower() == ".npz":
-            np.savez_compressed(
-                file,
-                recording=np.array([row.file for row in rows]),
-                duration_s=np.array([row.duration_s for row in rows]),
-                embedding=np.stack([row.values for row in rows]),
-                model=np.array(model_id),
-            )
-        else:
-            import pyarrow as pa
-            import pyarrow.parquet as pq
-
-            numbers = pa.array(np.concatenate([row.values for row in rows]))
-            width = len(rows[0].values)
-            table = pa.table(
-                {
-                    "recording": [row.file for row in rows],
-                    "duration_s": [row.duration_s for row in rows],
-                    "embedding": pa.FixedSizeListArray.from_arrays(numbers, width),
-                }
-            )
-            about = json.dumps({"model": model_id})
-            pq.write_table(table.replace_schema_metadata({"undertone": about}), file)
+        write_to(file, path.suffix.lower(), rows, model_id)
     os.replace(unfinished, path)
+
+
+def write_to(file: BinaryIO, suffix: str, rows: Sequence[Embedded], model_id: str) -> None:
+    """Write embeddings to an open file, as its kind wants it; see `write`."""
+    if suffix == ".npz":
+        np.savez_compressed(
+            file,
+            recording=np.array([row.file for row in rows]),
+            duration_s=np.array([row.duration_s for row in rows]),
+            embedding=np.stack([row.values for row in rows]),
+            model=np.array(model_id),
+        )
+        return
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    numbers = pa.array(np.concatenate([row.values for row in rows]))
+    width = len(rows[0].values)
+    table = pa.table(
+        {
+            "recording": [row.file for row in rows],
+            "duration_s": [row.duration_s for row in rows],
+            "embedding": pa.FixedSizeListArray.from_arrays(numbers, width),
+        }
+    )
+    about = json.dumps({"model": model_id})
+    pq.write_table(table.replace_schema_metadata({"undertone": about}), file)

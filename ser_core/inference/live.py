@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import wave
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -110,3 +113,14 @@ class Live:
             told = self._model.decision.told(mean)[0]
         self.verdicts[cell : cell + 1] = [verdict]
         self.probabilities[cell : cell + 1] = [told]
+
+
+def wav(samples: bytes | bytearray) -> bytes:
+    """A whole recording as a WAV file, of 16-bit little-endian samples, mono at 16 kHz."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(SAMPLE_RATE)
+        writer.writeframes(samples)
+    return file.getvalue()

@@ -10,7 +10,7 @@ from ser_core.audio import AudioSource, Clip
 from ser_core.audio.apart import load_apart
 from ser_core.inference.decision import NO_SPEECH
 from ser_core.inference.prediction import Prediction
-from ser_core.inference.predictor import Model
+from ser_core.inference.predictor import Model, Progress
 from ser_core.inference.timeline import Segment, timeline
 
 
@@ -37,14 +37,18 @@ class Party:
         return sum(s.end_s - s.start_s for s in self.segments if s.verdict != NO_SPEECH)
 
 
-def hear(model: Model, clip: Clip, name: str = "") -> Party:
+def hear(model: Model, clip: Clip, name: str = "", *, progress: Progress | None = None) -> Party:
     """Hear a recording, or a channel of one, as a whole and over time."""
-    segments = timeline(model, clip).segments()
+    segments = timeline(model, clip, progress=progress).segments()
     return Party(name, model.predict_clip(clip), tuple(segments))
 
 
 def hear_apart(
-    model: Model, source: AudioSource, *, max_duration_s: float = audio.LONG_DURATION_S
+    model: Model,
+    source: AudioSource,
+    *,
+    max_duration_s: float = audio.LONG_DURATION_S,
+    progress: Progress | None = None,
 ) -> Iterator[Party]:
     """Hear each channel of a recording for itself.
 
@@ -54,6 +58,8 @@ def hear_apart(
     source : str, Path or bytes
     max_duration_s : float
         Longest recording accepted, in seconds.
+    progress : callable, optional
+        Told the share done of each channel, 0 to 1.
 
     Yields
     ------
@@ -66,4 +72,4 @@ def hear_apart(
         See `ser_core.audio.apart.load_apart`.
     """
     for name, clip in load_apart(source, max_duration_s=max_duration_s):
-        yield hear(model, clip, name)
+        yield hear(model, clip, name, progress=progress)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
-import io
-import wave
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +13,7 @@ import numpy as np
 
 from ser_core import audio
 from ser_core.errors import AudioError
-from ser_core.inference.live import Live
+from ser_core.inference.live import Live, wav
 from ser_core.inference.timeline import Timeline
 
 MOST_S = audio.LONG_DURATION_S
@@ -90,10 +88,4 @@ class Take:
 
     def wav(self) -> bytes:
         """The whole take as a WAV file."""
-        file = io.BytesIO()
-        with wave.open(file, "wb") as writer:
-            writer.setnchannels(1)
-            writer.setsampwidth(2)
-            writer.setframerate(audio.SAMPLE_RATE)
-            writer.writeframes(self._samples)
-        return file.getvalue()
+        return wav(self._samples)
