@@ -90,11 +90,12 @@ sys.exit(main(sys.argv[1:]))
         text=True,
     )
     assert done.returncode == 2 and "two sides or more" in done.stderr
-    done = subprocess.run(
-        [sys.executable, "-c", code, "evaluate"], cwd=ROOT, capture_output=True, text=True
-    )
-    assert done.returncode == 1
-    assert "undertone[train]" in done.stderr and "Traceback" not in done.stderr
+    for command, extra in (("evaluate", "train"), ("serve", "service")):
+        done = subprocess.run(
+            [sys.executable, "-c", code, command], cwd=ROOT, capture_output=True, text=True
+        )
+        assert done.returncode == 1
+        assert f"undertone[{extra}]" in done.stderr and "Traceback" not in done.stderr
 
 
 @pytest.fixture(scope="session")

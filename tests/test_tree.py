@@ -16,7 +16,7 @@ DESIGN = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
 # In the order in which they may know each other; `errors`, `emotions` and `assets` are everybody's.
 LAYERS = (
     *("audio", "speech", "features", "inference", "corpora", "data"),
-    *("training", "evaluation", "jobs", "cli"),
+    *("training", "evaluation", "jobs", "service", "cli"),
 )
 LONGEST_MODULE, LONGEST_PAGE, LONGEST_FUNCTION = 350, 150, 60
 # What reaches into a library, because it offers no other way; nothing reaches into our own modules.
@@ -28,7 +28,7 @@ REACHING = {
 }
 STANDARD = ("_exit", "_replace", "_asdict", "_fields")
 """Underscore names that the standard library documents."""
-SERVING = ("audio", "speech", "features", "inference")
+SERVING = ("audio", "speech", "features", "inference", "service")
 SERVING_LACKS = ("ser_core.corpora", "ser_core.training", "tensorflow", "librosa", "sklearn")
 
 

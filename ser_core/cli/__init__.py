@@ -11,12 +11,16 @@ from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
-from ser_core.cli import check, data, embed, predict, train
+from ser_core.cli import check, data, embed, predict, serve, train
 from ser_core.errors import SerError, unforeseen
 
 # Packages by what brings them; a plain installation hears recordings and has none of these.
-_EXTRAS = frozenset(
-    "keras librosa pandas pooch pyarrow requests sklearn tensorflow threadpoolctl tqdm".split()
+_EXTRAS = dict.fromkeys(
+    "keras librosa pandas pooch pyarrow requests sklearn tensorflow threadpoolctl tqdm".split(),
+    "train",
+) | dict.fromkeys(
+    "fastapi fastapi_offline multipart prometheus_client starlette uvicorn websockets".split(),
+    "service",
 )
 
 
@@ -66,10 +70,11 @@ def _stand_in_for_closed() -> None:
 
 def _in_words(error: Exception, command: str) -> str:
     """What happened, without a traceback and without a path."""
-    if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in _EXTRAS:
+    missing = (error.name or "") if isinstance(error, ModuleNotFoundError) else ""
+    if extra := _EXTRAS.get(missing.split(".")[0]):
         return (
-            f"The package {error.name} is not installed, and {command} needs it. It comes with "
-            "undertone[train]: pip install '.[train]' in a clone of Undertone."
+            f"The package {missing} is not installed, and {command} needs it. It comes with "
+            f"undertone[{extra}]: pip install '.[{extra}]' in a clone of Undertone."
         )
     if isinstance(error, ImportError) and not isinstance(error, ModuleNotFoundError):
         return (
@@ -97,6 +102,6 @@ def parser() -> argparse.ArgumentParser:
         description="Hears which emotion a voice carries.",
     )
     commands = whole.add_subparsers(required=True, metavar="COMMAND", dest="command")
-    for module in (predict, data, train, check, embed):
+    for module in (predict, data, train, check, embed, serve):
         module.add_to(commands)
     return whole

@@ -1,0 +1,1 @@
+"""Undertone over HTTP and WebSocket: ``undertone serve``."""
