@@ -34,15 +34,18 @@ def declared() -> list[Requirement]:
     return [Requirement(line) for group in groups for line in group]
 
 
-def pinned() -> dict[str, str]:
-    lines = (line.split("#")[0].strip() for line in (ROOT / "requirements.txt").open())
-    return dict(line.split("==") for line in lines if line)
+def pinned(file: str = "requirements.txt") -> dict[str, str]:
+    lines = (line.split("#")[0].strip() for line in (ROOT / file).open())
+    return dict(line.split("==") for line in lines if "==" in line)
 
 
 def test_the_pins_are_those_of_the_package_and_its_extras() -> None:
-    assert {requirement.name for requirement in declared()} == set(pinned())
+    # What many machines need, the app does not; CI tries it nevertheless.
+    elsewhere = {"distributed", "fsspec"}
+    assert {requirement.name for requirement in declared()} == set(pinned()) | elsewhere
+    pins = pinned() | pinned("requirements-dev.txt")
     for requirement in declared():
-        assert requirement.specifier.contains(pinned()[requirement.name]), requirement
+        assert requirement.specifier.contains(pins[requirement.name]), requirement
 
 
 def test_every_folder_of_modules_is_packaged() -> None:

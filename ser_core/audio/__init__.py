@@ -20,7 +20,8 @@ from ser_core.audio.clip import (
     digest,
 )
 from ser_core.audio.formats import FORMATS, SUFFIXES
-from ser_core.audio.load import AudioSource, load
+from ser_core.audio.load import AudioSource, load, read
+from ser_core.audio.remote import is_remote
 from ser_core.audio.worker import warm
 
 __all__ = [
@@ -37,6 +38,8 @@ __all__ = [
     "Clip",
     "QualityWarning",
     "digest",
+    "is_remote",
     "load",
+    "read",
     "warm",
 ]

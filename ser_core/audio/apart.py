@@ -9,10 +9,11 @@ from pathlib import Path
 
 import soundfile
 
+from ser_core.audio import remote
 from ser_core.audio.clip import MAX_DURATION_S, Clip, QualityWarning
 from ser_core.audio.decode import FAULTS
 from ser_core.audio.lengths import SLACK_S
-from ser_core.audio.load import AudioSource, load
+from ser_core.audio.load import AudioSource, load, read
 from ser_core.audio.mono import Mono, Source
 from ser_core.errors import AudioError
 
@@ -53,6 +54,8 @@ def load_apart(
         Those of `ser_core.audio.load`; ``too_many_channels``; ``not_apart`` for a container of
         which only the mixture is decoded.
     """
+    if isinstance(source, str) and remote.is_remote(source):
+        source = read(source)
     mixed = load(source, max_duration_s=max_duration_s)
     count = mixed.source_channels
     if count == 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ser_core.audio import decode, formats, refusals, worker
+from ser_core.audio import decode, formats, refusals, remote, worker
 from ser_core.audio.clip import MAX_BYTES, MAX_DURATION_S, Clip
 from ser_core.errors import AudioError
 
@@ -23,7 +23,8 @@ def load(
     Parameters
     ----------
     source : str, Path or bytes
-        A file or its content. The format is told by content, not by name.
+        A file, an address that fsspec knows (``s3://bucket/a.wav``), or its content. The format is
+        told by content, not by name.
     max_duration_s : float
         Longest recording accepted, in seconds.
     max_bytes : int
@@ -37,10 +38,10 @@ def load(
     Raises
     ------
     AudioError
-        With code ``not_found``, ``empty``, ``too_large``, ``not_audio``, ``damaged``,
-        ``decoder_failed``, ``no_sound_track``, ``unknown_codec``, ``no_samples``, ``too_long``,
-        ``too_many_parts``, ``too_short``, ``truncated``, ``not_finite``, ``out_of_range`` or
-        ``silent``.
+        With code ``not_found``, ``not_installed``, ``empty``, ``too_large``, ``not_audio``,
+        ``damaged``, ``decoder_failed``, ``no_sound_track``, ``unknown_codec``, ``no_samples``,
+        ``too_long``, ``too_many_parts``, ``too_short``, ``truncated``, ``not_finite``,
+        ``out_of_range`` or ``silent``.
 
     Examples
     --------
@@ -52,7 +53,7 @@ def load(
     Traceback (most recent call last):
     ser_core.errors.AudioError: The file's content is not a sound that can be read; WAV, FLAC, ...
     """
-    content = _read(source, max_bytes)
+    content = read(source, max_bytes=max_bytes)
     kind = formats.sniff(content)
     clip = decode.decode(content, kind, max_duration_s)
     if clip is not None:
@@ -62,14 +63,30 @@ def load(
     return worker.decode(content, kind.demuxer, max_duration_s)
 
 
-def _read(source: AudioSource, max_bytes: int) -> bytes:
+def read(source: AudioSource, *, max_bytes: int = MAX_BYTES) -> bytes:
+    """The content of a recording, not decoded.
+
+    Parameters
+    ----------
+    source : str, Path or bytes
+        A file, an address that fsspec knows (``s3://bucket/a.wav``), or its content.
+    max_bytes : int
+        Largest file accepted, in bytes.
+
+    Raises
+    ------
+    AudioError
+        With code ``not_found``, ``empty``, ``too_large``, or ``not_installed`` for an address.
+    """
     if isinstance(source, bytes):
         size, content = len(source), source
+    elif isinstance(source, str) and remote.is_remote(source):
+        # One byte more than is read tells that there is more; a pipe knows no size.
+        content, size = remote.read(source, max_bytes + 1)
     else:
         path = Path(source)
         try:
             with path.open("rb") as file:
-                # One byte more than is read tells that there is more; a pipe knows no size.
                 content = file.read(max_bytes + 1)
                 size = max(len(content), os.fstat(file.fileno()).st_size)
         except (OSError, ValueError) as error:

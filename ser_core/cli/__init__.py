@@ -18,10 +18,12 @@ from ser_core.errors import SerError, unforeseen
 _EXTRAS = dict.fromkeys(
     "keras librosa pandas pooch pyarrow requests sklearn tensorflow threadpoolctl tqdm".split(),
     "train",
-) | dict.fromkeys(
+)
+_EXTRAS |= dict.fromkeys(
     "fastapi fastapi_offline multipart prometheus_client starlette uvicorn websockets".split(),
     "service",
 )
+_EXTRAS["distributed"] = "dask"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,6 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # TensorFlow's start-up messages are not for the person at the terminal, nor what matplotlib,
     # which others bring along, has to say of its cache.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if options.command == "predict" and "numpy" not in sys.modules:
+        # Its matrices are small: threads cost twice the processor time and win nothing. The
+        # processes that it starts inherit this.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     try:
         return int(options.run(options))

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ser_core.cli.output import room_for
 from ser_core.errors import SerError, SettingsError
-
-if TYPE_CHECKING:
-    from ser_core.inference.parties import Party
-    from ser_core.inference.predictor import Model
 
 _MEGABYTES = 10
 
@@ -25,10 +20,15 @@ class Annotations:
     folder : Path
     formats : sequence of str
         Of `ser_core.inference.annotation.FORMATS`.
+
+    Attributes
+    ----------
+    formats : tuple of str
+        Each once.
     """
 
     def __init__(self, folder: Path, formats: Sequence[str]) -> None:
-        self._folder, self._formats = folder, tuple(dict.fromkeys(formats))
+        self._folder, self.formats = folder, tuple(dict.fromkeys(formats))
         self._taken: set[str] = set()
 
     def try_out(self) -> None:
@@ -41,21 +41,20 @@ class Annotations:
         """
         from ser_core.inference import annotation
 
-        for name in self._formats:
+        for name in self.formats:
             if name not in annotation.FORMATS:
                 raise SettingsError(
                     "unknown_format",
                     f"There is no format {name!r}; --as takes {', '.join(annotation.FORMATS)}.",
                 )
-        annotation.ready(self._formats)
+        annotation.ready(self.formats)
         with room_for(self._folder, _MEGABYTES, "--annotations"):
             pass
 
-    def add(self, model: Model, path: str, parties: Sequence[Party]) -> None:
-        """Write what was heard of a recording, a lane a party."""
+    def add(self, path: str, contents: Mapping[str, bytes]) -> None:
+        """Write the annotations of a recording; without any its name is taken nevertheless."""
         from ser_core.inference import annotation
 
-        annotated = annotation.annotate(model, Path(path).name, parties)
         # Named like the recording, as Praat and ELAN want it; a second one has a number.
         stem = name = Path(path).stem
         number = 1
@@ -63,15 +62,17 @@ class Annotations:
             number += 1
             name = f"{stem}-{number}"
         self._taken.add(name.casefold())
-        for each in self._formats:
-            target = self._folder / f"{name}{annotation.FORMATS[each].suffix}"
-            unfinished = target.with_name(f"{target.name}.unfinished")
-            try:
-                unfinished.write_bytes(annotation.write(annotated, each))
-                os.replace(unfinished, target)
-            except OSError as error:
-                raise SerError(
-                    "not_writable",
-                    f"The annotations {target.name!r} cannot be written: "
-                    f"{error.strerror or 'unknown fault'}. Name another folder with --annotations.",
-                ) from error
+        for each, content in contents.items():
+            self._write(self._folder / f"{name}{annotation.FORMATS[each].suffix}", content)
+
+    def _write(self, target: Path, content: bytes) -> None:
+        unfinished = target.with_name(f"{target.name}.unfinished")
+        try:
+            unfinished.write_bytes(content)
+            os.replace(unfinished, target)
+        except OSError as error:
+            raise SerError(
+                "not_writable",
+                f"The annotations {target.name!r} cannot be written: "
+                f"{error.strerror or 'unknown fault'}. Name another folder with --annotations.",
+            ) from error

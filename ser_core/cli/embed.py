@@ -7,8 +7,8 @@ import importlib
 import sys
 from pathlib import Path
 
-from ser_core.cli.output import Commands, ours_alone, room_for
-from ser_core.cli.predict import sounds_in
+from ser_core.cli.finding import sounds_in
+from ser_core.cli.output import PATHS_HELP, Commands, ours_alone, room_for
 from ser_core.errors import SerError, SettingsError, unforeseen
 
 _MEGABYTES = 50
@@ -17,7 +17,12 @@ _MEGABYTES = 50
 def add_to(commands: Commands) -> None:
     """Add the command to a parser's."""
     embed = commands.add_parser("embed", help="recordings in numbers, for trainings elsewhere")
-    embed.add_argument("paths", nargs="+", metavar="PATH", help="a file, or a folder of files")
+    embed.add_argument(
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help=PATHS_HELP,
+    )
     embed.add_argument(
         "--out", metavar="FILE", type=Path, required=True, help="ends in .npz or .parquet"
     )

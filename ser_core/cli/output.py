@@ -18,6 +18,7 @@ from ser_core.errors import SerError
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """What each command adds itself to."""
 
+PATHS_HELP = "a file or a folder of files; also s3://... and the like"
 DATA_HELP = "recordings; default: $SER_DATA, else ./corpora"
 
 

@@ -33,6 +33,7 @@ RATIO_FROM_BYTES = 10 * 1024**2
 """Small files of silence shrink by more than any recording: the ratio counts from here on."""
 
 _ZIP = b"PK\x03\x04"
+_APART, _TRACED = ("channel", "speech_s"), ("sha256", "model")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -173,18 +174,32 @@ def json_line(row: dict[str, Any]) -> str:
     return json.dumps(row, ensure_ascii=False, allow_nan=False)
 
 
-def csv_header(emotions: Sequence[str], *, apart: bool = False) -> str:
+def csv_header(emotions: Sequence[str], *, apart: bool = False, traced: bool = False) -> str:
     """The columns of `csv_line`."""
     first = ("file", "verdict", "emotion", "confidence", "decided")
-    last = ("channel", "speech_s") if apart else ()
+    last = (*(_APART if apart else ()), *(_TRACED if traced else ()))
     return csv_row(
         [*first, *emotions, ORDINARY, "duration_s", "warnings", "error", "message", *last]
     )
 
 
-def csv_line(row: dict[str, Any], emotions: Sequence[str], *, apart: bool = False) -> str:
-    """A row of `Row.to_dict` as a line of CSV, with its channel where they are heard apart."""
-    last = (row.get("channel", ""), row.get("speech_s", "")) if apart else ()
+def csv_line(
+    row: dict[str, Any], emotions: Sequence[str], *, apart: bool = False, traced: bool = False
+) -> str:
+    """A row of `Row.to_dict` as a line of CSV.
+
+    Parameters
+    ----------
+    row : dict
+    emotions : sequence of str
+    apart : bool
+        With its channel, where they are heard apart.
+    traced : bool
+        With ``sha256`` and ``model``, which the command line adds to a row: of what bytes it is, by
+        which model.
+    """
+    names = (*(_APART if apart else ()), *(_TRACED if traced else ()))
+    last = [row.get(name, "") for name in names]
     if "error" in row:
         blanks = [""] * (len(emotions) + 7)
         error = row["error"]
