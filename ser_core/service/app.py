@@ -39,7 +39,7 @@ A WebSocket at `/live` takes a voice as it is spoken: 16-bit little-endian sampl
 in pieces of any length up to ten seconds; each is answered by the cells that are told anew. The
 text `{live.END}` ends it: the whole is heard then, as by `/timeline`.
 """
-_SHUTDOWN_S = 10
+_SHUTDOWN_S, _BACKLOG = 10, 128
 
 
 def make(settings: Settings, model: Model) -> FastAPI:
@@ -136,7 +136,8 @@ def _listen(settings: Settings) -> socket.socket:
         opened = socket.socket(family, kind)
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind(address)
-        opened.set_inheritable(False)
+        # From here on whoever comes waits a moment, and is not turned away.
+        opened.listen(_BACKLOG)
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         raise SerError(
