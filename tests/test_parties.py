@@ -7,6 +7,7 @@ import io
 import json
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -26,8 +27,24 @@ def beside(*channels: np.ndarray) -> np.ndarray:
     return np.stack(channels, axis=1)
 
 
+EIGHT = [f"channel {number}" for number in range(1, 9)]
 CALL = beside(np.concatenate([FIRST, GAP]), np.concatenate([GAP, SECOND]))
 """One speaks, then the other."""
+
+
+def phone(name: str, codec: str, channels: np.ndarray, layout: str = "stereo") -> bytes:
+    """Channels in a coding that libsndfile does not read."""
+    file, sound = io.BytesIO(), at_rate(channels, 48_000)
+    with av.open(file, "w", format=name) as output:
+        stream = output.add_stream(codec, rate=48_000, layout=layout)
+        samples = np.ascontiguousarray((sound * 32_767).astype(np.int16).reshape(1, -1))
+        frame = av.AudioFrame.from_ndarray(samples, format="s16", layout=layout)
+        frame.sample_rate = 48_000
+        # Some encoders take planes of floats only.
+        for part in av.AudioResampler(stream.codec_context.format, layout, 48_000).resample(frame):
+            output.mux(stream.encode(part))
+        output.mux(stream.encode())
+    return file.getvalue()
 
 
 def run(*arguments: str | Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
@@ -58,6 +75,27 @@ def test_channels_are_decoded_one_by_one(content: bytes, names: list[str]) -> No
         assert clip.warnings == ()
 
 
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        (phone("mp4", "aac", CALL), ["left", "right"]),
+        (phone("webm", "libopus", CALL), ["left", "right"]),
+        (phone("matroska", "pcm_s16le", np.hstack([CALL] * 4), "7.1"), EIGHT),
+    ],
+    ids=["M4A", "WebM", "eight channels of a video"],
+)
+def test_channels_of_containers_are_decoded_one_by_one(content: bytes, names: list[str]) -> None:
+    found = dict(load_apart(content))
+    assert list(found) == names
+    signals = np.stack([clip.signal for clip in found.values()])
+    assert np.allclose(signals.mean(axis=0), audio.load(content).signal, atol=1e-4)
+    half = signals.shape[1] // 2
+    loud = np.sqrt([[(part**2).mean() for part in (s[:half], s[half:])] for s in signals])
+    assert (loud[::2, 0] > 10 * loud[::2, 1]).all() and (loud[1::2, 1] > 10 * loud[1::2, 0]).all()
+    assert {clip.source_format for clip in found.values()} == {audio.load(content).source_format}
+    assert all(clip.warnings == () for clip in found.values())
+
+
 def test_one_voice_on_both_channels_is_told() -> None:
     clips = [clip for _, clip in load_apart(encoded(beside(FIRST, FIRST)))]
     assert [[w.code for w in clip.warnings] for clip in clips] == [["channels_alike"]] * 2
@@ -70,8 +108,9 @@ def test_one_voice_on_both_channels_is_told() -> None:
         (container("mp4", "aac")[:400], "damaged"),
         (encoded(CALL * 0), "silent"),
         (b"no sound", "not_audio"),
+        (encoded(CALL, format="OGG") + encoded(FIRST, format="OGG"), "not_apart"),
     ],
-    ids=["ten channels", "damaged", "silent", "no sound"],
+    ids=["ten channels", "damaged", "silent", "no sound", "two channels, then one"],
 )
 def test_what_cannot_be_heard_apart_is_refused(content: bytes, code: str) -> None:
     with pytest.raises(AudioError) as refused:

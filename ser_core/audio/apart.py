@@ -9,7 +9,7 @@ from pathlib import Path
 
 import soundfile
 
-from ser_core.audio import remote
+from ser_core.audio import formats, remote, worker
 from ser_core.audio.clip import MAX_DURATION_S, Clip, QualityWarning
 from ser_core.audio.decode import FAULTS
 from ser_core.audio.lengths import SLACK_S
@@ -51,8 +51,8 @@ def load_apart(
     Raises
     ------
     AudioError
-        Those of `ser_core.audio.load`; ``too_many_channels``; ``not_apart`` for a container of
-        which only the mixture is decoded.
+        Those of `ser_core.audio.load`; ``too_many_channels``; ``not_apart`` for a file
+        whose channels are not the same all along.
     """
     if isinstance(source, str) and remote.is_remote(source):
         source = read(source)
@@ -80,25 +80,39 @@ def load_apart(
 
 def _channel(content: bytes, channel: int, mixed: Clip, max_duration_s: float) -> Clip | None:
     """One channel; None where it holds digital silence."""
+    kind = formats.sniff(content)
+    try:
+        clip = _read(content, channel, mixed, max_duration_s)
+        if clip is None and kind is not None:
+            # What libsndfile does not read, or only a part of, was mixed in the other process.
+            clip = worker.decode(content, kind.demuxer, max_duration_s, channel)
+    except AudioError as error:
+        if error.code == "silent":
+            return None
+        # The mixture was decoded: it is this channel that is not there all along.
+        raise _not_apart(mixed) if error.code == "damaged" else error from error
+    if clip is None or mixed.duration_s - clip.duration_s > SLACK_S:
+        raise _not_apart(mixed)
+    return clip
+
+
+def _read(content: bytes, channel: int, mixed: Clip, max_duration_s: float) -> Clip | None:
+    """One channel as libsndfile reads it; None where it reads less than was mixed."""
     mono = Mono(max_duration_s)
     try:
         with soundfile.SoundFile(io.BytesIO(content)) as file:
             while len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
                 mono.add(block[:, [channel]], file.samplerate)
         if mixed.duration_s - mono.duration_s > SLACK_S:
-            raise _not_apart(mixed)
-        return mono.clip(Source(mixed.source_format))
-    except AudioError as error:
-        if error.code == "silent":
             return None
-        raise
-    except (IndexError, *FAULTS) as error:
-        raise _not_apart(mixed) from error
+        return mono.clip(Source(mixed.source_format))
+    except (IndexError, *FAULTS):
+        return None
 
 
 def _not_apart(mixed: Clip) -> AudioError:
     return AudioError(
         "not_apart",
-        f"The channels of this kind of file ({mixed.source_format}) are heard together only. Save "
-        "it as WAV, FLAC, OGG or MP3 to hear them apart.",
+        f"The channels of this file ({mixed.source_format}) are not the same all along, so they "
+        "are heard together only. Save it anew, for example as WAV or FLAC, to hear them apart.",
     )

@@ -57,7 +57,7 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> bool:
 
 def _decode(content: bytes, head: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     try:
-        clip = containers.decode(content, head["demuxer"], head["max_duration_s"])
+        clip = containers.decode(content, head["demuxer"], head["max_duration_s"], head["channel"])
     except AudioError as error:
         return {"refused": [error.code, error.message]}, b""
     except MemoryError:

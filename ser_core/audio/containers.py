@@ -20,7 +20,15 @@ from numpy.typing import NDArray
 from ser_core.audio import formats, lengths, refusals, wav, wavpack
 from ser_core.audio.clip import Clip, QualityWarning
 from ser_core.audio.formats import Format
-from ser_core.audio.mono import BREAKS_OFF, Mono, Source, check_shape, cut_short, heard
+from ser_core.audio.mono import (
+    BREAKS_OFF,
+    Mono,
+    Only,
+    Source,
+    check_shape,
+    cut_short,
+    heard,
+)
 from ser_core.errors import AudioError
 
 # Sample formats: how they lie in memory, their zero, and what full scale is.
@@ -51,7 +59,7 @@ _CODECS = {
 }
 
 
-def decode(content: bytes, demuxer: str, max_duration_s: float) -> Clip:
+def decode(content: bytes, demuxer: str, max_duration_s: float, channel: int | None = None) -> Clip:
     """Decode the sound of a container.
 
     Parameters
@@ -61,6 +69,8 @@ def decode(content: bytes, demuxer: str, max_duration_s: float) -> Clip:
         ffmpeg's, from `ser_core.audio.formats`.
     max_duration_s : float
         In seconds.
+    channel : int, optional
+        The one to hear; the mixture without it.
 
     Raises
     ------
@@ -69,6 +79,9 @@ def decode(content: bytes, demuxer: str, max_duration_s: float) -> Clip:
     """
     kind = formats.named(demuxer)
     try:
+        if channel is not None:
+            one = Mono(max_duration_s)
+            return one.clip(_decode(content, kind, Only(one, channel)))
         return heard(lambda mono: _decode(content, kind, mono), max_duration_s)
     except (AudioError, MemoryError):
         raise
@@ -95,7 +108,7 @@ def _refuse_to_open(*_: object) -> None:
     raise PermissionError
 
 
-def _decode(content: bytes, kind: Format, mono: Mono) -> Source:
+def _decode(content: bytes, kind: Format, mono: Mono | Only) -> Source:
     parts = [wav.check_chunks(part) for part in lengths.parts(content, kind.demuxer)]
     sources = [_decode_part(part, kind, mono) for part in parts]
     told = [source.announced_s for source in sources if source.announced_s is not None]
@@ -108,7 +121,7 @@ def _decode(content: bytes, kind: Format, mono: Mono) -> Source:
     )
 
 
-def _decode_part(content: bytes, kind: Format, mono: Mono) -> Source:
+def _decode_part(content: bytes, kind: Format, mono: Mono | Only) -> Source:
     if kind.demuxer == "wv":
         content = wavpack.unplaced(content)
     if unframed := wav.unframed(content):

@@ -199,6 +199,29 @@ class Mono:
             self._parts.append(np.asarray(rest, dtype=np.float32))
 
 
+class Only:
+    """Passes one channel of what it is given on to a `Mono`, as if there were no other.
+
+    Parameters
+    ----------
+    mono : Mono
+    channel : int
+        From 0.
+    """
+
+    def __init__(self, mono: Mono, channel: int) -> None:
+        self._mono, self._channel = mono, channel
+
+    @property
+    def duration_s(self) -> float:
+        """How long what came in lasts, in seconds."""
+        return self._mono.duration_s
+
+    def add(self, block: NDArray[np.float32], rate: int) -> None:
+        """Take a block of shape (n_samples, n_channels); raises IndexError without the channel."""
+        self._mono.add(block[:, [self._channel]], rate)
+
+
 def check_shape(rate: int, channels: int) -> None:
     """Refuse rates and numbers of channels that no recording of speech has."""
     if not 4_000 <= rate <= 768_000 or not 1 <= channels <= MAX_CHANNELS:

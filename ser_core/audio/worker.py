@@ -201,7 +201,7 @@ def end() -> None:
     _pool.end()
 
 
-def decode(content: bytes, demuxer: str, max_duration_s: float) -> Clip:
+def decode(content: bytes, demuxer: str, max_duration_s: float, channel: int | None = None) -> Clip:
     """Decode the sound of a container in another process.
 
     Parameters
@@ -211,6 +211,8 @@ def decode(content: bytes, demuxer: str, max_duration_s: float) -> Clip:
         ffmpeg's, from `ser_core.audio.formats`.
     max_duration_s : float
         In seconds.
+    channel : int, optional
+        The one to hear; the mixture without it.
 
     Returns
     -------
@@ -223,7 +225,12 @@ def decode(content: bytes, demuxer: str, max_duration_s: float) -> Clip:
         memory or answers nonsense.
     """
     label = formats.named(demuxer).label
-    head = {"demuxer": demuxer, "max_duration_s": max_duration_s, "seconds": TIME_LIMIT_S}
+    head = {
+        "demuxer": demuxer,
+        "max_duration_s": max_duration_s,
+        "channel": channel,
+        "seconds": TIME_LIMIT_S,
+    }
     try:
         worker = _pool.take()
         if worker.used:
