@@ -8,7 +8,7 @@ app: .venv/app
 	$(BIN)/streamlit run streamlit_app.py
 
 test: .venv/dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -24,7 +24,14 @@ FILES = sorted(
     # What is for people, and what only training reads.
     if path.is_file() and path.suffix not in (".md", ".keras")
 )
-DAMAGES = ("missing", "empty", "flipped", "null", "another type")
+DAMAGES = ("missing", "empty", "flipped")
+# Of the others a hash is kept, so that anything else in them is as good as a flipped bit.
+CASES = [(name, damage) for name in FILES for damage in DAMAGES] + [
+    (name, damage)
+    for name in FILES
+    if name.endswith("registry.json")
+    for damage in ("null", "another type")
+]
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +66,7 @@ def breaking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
     worker.wait()
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(("name", "damage"), CASES)
 def test_every_page_lives_with_a_broken_file(
     breaking: Callable[..., list[str]], name: str, damage: str
 ) -> None:

@@ -220,33 +220,6 @@ def test_it_runs_as_a_module(three_files: list[Path]) -> None:
 
 
 @pytest.mark.slow
-def test_train_and_evaluate_print_their_data_split_and_interval(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    common = ("--corpora", "synthetic", "--epochs", "4", "--hidden", "16", "--dropout", "0.1")
-    status, out, _ = run("train", *common, "--out", str(tmp_path / "toy"), capsys=capsys)
-    assert status == 0
-    for phrase in ("unseen speakers", "random split", "8 speakers", "95 %", "chance 25 %"):
-        assert phrase in out
-    assert {path.name for path in (tmp_path / "toy").iterdir()} == {
-        "bundle.json", "model.keras", "model.tflite",
-    }  # fmt: skip
-    arguments = ("evaluate", *common, "--protocol", "speakers", "--format", "json")
-    _, out, _ = run(*arguments, capsys=capsys)
-    report = json.loads(out)
-    stored = json.loads((tmp_path / "toy" / "bundle.json").read_text())["reports"]["speakers"]
-    assert report["uar"] == stored["uar"] and report["confusion"] == stored["confusion"]
-    _, out, _ = run(*arguments[:-2], capsys=capsys)
-    assert "macro avg" in out and "rows: meant" in out
-    _, out, _ = run("evaluate", *common, "--protocol", "served", "--format", "json", capsys=capsys)
-    bundle = json.loads((tmp_path / "toy" / "bundle.json").read_text())
-    assert json.loads(out) == bundle["decision"]
-    _, out, _ = run("evaluate", *common, "--protocol", "served", capsys=capsys)
-    for phrase in ("unseen speakers", "emotions answered", "right", "calibration error"):
-        assert phrase in out
-
-
-@pytest.mark.slow
 def test_the_real_clips(ser_clips: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run("predict", str(ser_clips), "--format", "json", capsys=capsys)
     rows = {Path(row["file"]).name: row for row in map(json.loads, out.splitlines())}

@@ -363,9 +363,12 @@ PHASES = {
 def test_a_training_that_hangs_loses_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, phase: str, left: str
 ) -> None:
+    jobs = Jobs(tmp_path / "runs", at_once=1)
+    run_id = hang(jobs, phase)
+    # Only now: a busy machine holds up the signs of life, too.
     monkeypatch.setattr("ser_core.jobs.process.START_S", 3.0)
-    jobs = Jobs(tmp_path / "runs", at_once=1, grace_s=2.0)
-    run = wait(jobs, hang(jobs, phase), ended)
+    jobs.grace_s = 2.0
+    run = wait(jobs, run_id, ended)
     assert run.status == "failed"
     assert "hung" in run.message and left.lower() in run.message.lower()
     jobs.delete(jobs.start(TINY, "speakers", owner="a"))

@@ -95,7 +95,7 @@ class Jobs:
             "time_limit_s": time_limit_s,
             "memory_limit_mb": memory_limit_mb,
         }
-        self._grace_s = grace_s
+        self.grace_s = grace_s
         self.workers: dict[str, Worker] = {}  # of the trainings that it started, by run
         self._lock = threading.Lock()
         self._watcher: threading.Thread | None = None
@@ -326,7 +326,7 @@ class Jobs:
         while any(job.process.poll() is None for job in list(self.workers.values())):
             for job in list(self.workers.values()):
                 if job.process.poll() is None:
-                    reason = job.too_far(self._limits, self._grace_s)
+                    reason = job.too_far(self._limits, self.grace_s)
                     if reason:
                         job.ending = job.ending or reason
                         job.process.kill()
