@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
-from ser_core.cli import check, data, embed, predict, serve, train
+from ser_core.cli import check, data, embed, own, predict, serve, train
 from ser_core.errors import SerError, unforeseen
 
 # Packages by what brings them; a plain installation hears recordings and has none of these.
@@ -108,6 +108,6 @@ def parser() -> argparse.ArgumentParser:
         description="Hears which emotion a voice carries.",
     )
     commands = whole.add_subparsers(required=True, metavar="COMMAND", dest="command")
-    for module in (predict, data, train, check, embed, serve):
+    for module in (predict, data, train, own, check, embed, serve):
         module.add_to(commands)
     return whole

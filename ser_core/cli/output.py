@@ -27,6 +27,14 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def folder_named(name: str) -> Path:
+    """A folder to write to, of an option."""
+    # An empty name, as of a variable that is not set, would be the folder one stands in.
+    if not name.strip():
+        raise argparse.ArgumentTypeError("a folder's name was expected, and it is empty")
+    return Path(name)
+
+
 def repeatable(options: argparse.Namespace) -> str:
     """The command that was given; where the recordings lie is this machine's affair."""
     words = ["DIR" if word == options.data else word for word in sys.argv[1:]]

@@ -10,7 +10,16 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ser_core.cli.output import DATA_HELP, Bar, Commands, ours_alone, repeatable, room_for
+from ser_core.cli import own
+from ser_core.cli.output import (
+    DATA_HELP,
+    Bar,
+    Commands,
+    folder_named,
+    ours_alone,
+    repeatable,
+    room_for,
+)
 from ser_core.errors import SerError
 from ser_core.training import flags
 from ser_core.training.settings import TrainingSettings
@@ -28,7 +37,8 @@ def add_to(commands: Commands) -> None:
     """Add the commands to a parser's."""
     train = commands.add_parser("train", help="train a model and write its bundle")
     _add_settings(train)
-    train.add_argument("--out", metavar="DIR", required=True, type=_folder)
+    own.add_own(train)
+    train.add_argument("--out", metavar="DIR", required=True, type=folder_named)
     train.add_argument("--title", help="name for people; default: the corpora and the network")
     train.add_argument(
         "--holdout",
@@ -56,13 +66,6 @@ def add_to(commands: Commands) -> None:
     evaluate.set_defaults(run=_evaluate)
 
 
-def _folder(name: str) -> Path:
-    # An empty name, as of a variable that is not set, would be the folder one stands in.
-    if not name.strip():
-        raise argparse.ArgumentTypeError("a folder's name was expected, and it is empty")
-    return Path(name)
-
-
 def _add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="DIR", help=f"{DATA_HELP}, else tables")
     flags.add_settings(parser)
@@ -87,6 +90,10 @@ def _examples(settings: TrainingSettings, data: str | None) -> Examples:
 
 
 def _train(options: argparse.Namespace) -> int:
+    beside = [flag for flag in ("data", "holdout") if getattr(options, flag)]
+    own.refuse_settings(options, [*(f"--{flag}" for flag in beside), *flags.given(options)])
+    if options.own is not None:
+        return own.train(options)
     settings = flags.settings_of(options)
     save = Saver()
     with room_for(options.out, BUNDLE_MB):
@@ -189,7 +196,15 @@ def _evaluated(options: argparse.Namespace) -> int:
     if options.model:
         from ser_core.inference.predictor import load_model
 
-        settings = TrainingSettings.from_dict(load_model(options.model).info["training"])
+        info = load_model(options.model).info
+        if "own" in info:
+            raise SerError(
+                "own_recordings",
+                f"The model {options.model!r} is of somebody's own recordings, which are not in "
+                "it; its score is in its bundle.json. With the recordings, train --own DIR scores "
+                "it again.",
+            )
+        settings = TrainingSettings.from_dict(info["training"])
     else:
         settings = flags.settings_of(options)
     examples = _examples(settings, options.data)

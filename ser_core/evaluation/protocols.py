@@ -12,6 +12,7 @@ from ser_core.data.examples import Examples
 from ser_core.evaluation import metrics
 from ser_core.evaluation.splits import PROTOCOLS, Fold, make_folds
 from ser_core.inference.facts import Figures, FoldFigures, Report
+from ser_core.training.own import OwnSettings
 from ser_core.training.settings import TrainingSettings
 
 OnEpoch = Callable[[dict[str, float]], bool | None]
@@ -95,7 +96,7 @@ def make_report(
     logits: NDArray[np.float64],
     folds: NDArray[np.str_],
     protocol: str,
-    settings: TrainingSettings,
+    settings: TrainingSettings | OwnSettings,
 ) -> Report:
     """All figures of one protocol.
 
@@ -109,7 +110,7 @@ def make_report(
     folds : np.ndarray of str, shape (n_tested,)
         Which fold tested it. With one fold, temperatures are fitted by leaving speakers out.
     protocol : {"random", "speakers", "corpora"}
-    settings : TrainingSettings
+    settings : TrainingSettings or OwnSettings
 
     Returns
     -------

@@ -102,15 +102,16 @@ def expand(
     found: list[tuple[str, bytes]] = []
     total = 0
     for name, content in files:
-        members = (
-            _unpack(content, total, most_bytes) if content.startswith(_ZIP) else [(name, content)]
-        )
+        members = [(name, content)]
+        if content.startswith(_ZIP):
+            inside = unpack(content, already=total, most_bytes=most_bytes)
+            members = [(PurePosixPath(place).name, part) for place, part in inside]
         found += members
         total += sum(len(part) for _, part in members)
         if len(found) > MAX_FILES:
             raise too_many(len(found))
         if total > most_bytes:
-            raise _too_large(most_bytes)
+            raise too_large(most_bytes)
     return found
 
 
@@ -237,15 +238,36 @@ def _no_formula(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
-def _unpack(content: bytes, already: int, most_bytes: int) -> list[tuple[str, bytes]]:
-    """The files of a zip, in the order of their names."""
+def unpack(
+    content: bytes,
+    *,
+    already: int = 0,
+    most_bytes: int = MAX_UNPACKED_BYTES,
+    most_files: int = MAX_FILES,
+) -> list[tuple[str, bytes]]:
+    """The files of a zip with their folders, in the order of their names.
+
+    Parameters
+    ----------
+    content : bytes
+        Of the zip.
+    already : int
+        Bytes that are there beside it.
+    most_bytes, most_files : int
+        What it may hold, with what is there already.
+
+    Raises
+    ------
+    AudioError
+        As of `expand`.
+    """
     found: list[tuple[str, bytes]] = []
     total = 0
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = [member for member in archive.infolist() if _wanted(member)]
-            if len(members) > MAX_FILES:
-                raise too_many(len(members))
+            if len(members) > most_files:
+                raise too_many(len(members), most_files)
             named = zip(zip_names.of(members), members, strict=True)
             for name, member in sorted(named, key=lambda entry: entry[0]):
                 if member.flag_bits & 1:
@@ -259,14 +281,14 @@ def _unpack(content: bytes, already: int, most_bytes: int) -> list[tuple[str, by
                     part = file.read(audio.MAX_BYTES + 1)
                 total += len(part)
                 if already + total > most_bytes:
-                    raise _too_large(most_bytes)
+                    raise too_large(most_bytes)
                 if total > RATIO_FROM_BYTES and total > MAX_RATIO * len(content):
                     raise AudioError(
                         "zip_bomb",
                         f"The zip of {len(content) / 1024:.0f} kB unpacks to more than "
                         f"{MAX_RATIO} times its size, as no recordings do; it is not opened.",
                     )
-                found.append((PurePosixPath(name.replace("\\", "/")).name, part))
+                found.append((name.replace("\\", "/"), part))
     # lzma.LZMAError, like whatever else an archive of nonsense sets off, is no OSError.
     except (
         zipfile.BadZipFile,
@@ -299,16 +321,17 @@ def _wanted(member: zipfile.ZipInfo) -> bool:
     return not parts[-1].startswith(".")
 
 
-def too_many(count: int) -> AudioError:
+def too_many(count: int, most: int = MAX_FILES) -> AudioError:
     """The refusal of so many files."""
     return AudioError(
         "too_many_files",
-        f"These are {count:,} files; at most {MAX_FILES} are heard at once. Send them in parts, or "
+        f"These are {count:,} files; at most {most:,} are heard at once. Send them in parts, or "
         "use the command line: python -m ser_core predict FOLDER.",
     )
 
 
-def _too_large(most_bytes: int) -> AudioError:
+def too_large(most_bytes: int) -> AudioError:
+    """The refusal of so many bytes."""
     return AudioError(
         "unpacked_too_large",
         f"The files have more than {most_bytes / 1024**2:.0f} MB together. Send them in "

@@ -6,6 +6,7 @@ serve. Shipped bundles are checked against ``registry.json``; a bundle that diff
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import json
 import platform
@@ -54,6 +55,13 @@ class Bundle:
     name: str
     info: BundleInfo
     tflite: bytes
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of its weights."""
+        head = self.info.get("head")
+        own = b"" if head is None else json.dumps(head, sort_keys=True).encode()
+        return hashlib.sha256(self.tflite + own).hexdigest()
 
 
 def describe(
@@ -172,13 +180,10 @@ def read(folder: Path, *, name: str | None = None) -> Bundle:
     name = name or folder.name
     try:
         content = (folder / "bundle.json").read_bytes()
-        tflite = (folder / "model.tflite").read_bytes()
+        network = folder / "model.tflite"
+        tflite = network.read_bytes() if network.exists() else b""
     except OSError as error:
-        raise BundleError(
-            "no_bundle",
-            f"There is no model {name!r}: a folder with bundle.json and model.tflite was expected. "
-            f"Shipped are {', '.join(names())}; `python -m ser_core train` makes others.",
-        ) from error
+        raise _missing(name) from error
     try:
         info = json.loads(content)
         complete = info["format"] == FORMAT and {"emotions", "network", "decision"} <= set(info)
@@ -186,7 +191,18 @@ def read(folder: Path, *, name: str | None = None) -> Bundle:
         complete = False
     if not complete:
         raise damaged(name)
+    # A network of somebody's own that stands alone is whole in bundle.json.
+    if not tflite and "mixing" in info.get("head", {"mixing": ""}):
+        raise _missing(name)
     return Bundle(name=name, info=info, tflite=tflite)
+
+
+def _missing(name: str) -> BundleError:
+    return BundleError(
+        "no_bundle",
+        f"There is no model {name!r}: a folder with bundle.json and model.tflite was expected. "
+        f"Shipped are {', '.join(names())}; `python -m ser_core train` makes others.",
+    )
 
 
 def damaged(name: str) -> BundleError:

@@ -119,6 +119,11 @@ class Decision:
         scores[:, :-1] = softmax(scores[:, :-1] / self.temperature, axis=1)
         return scores
 
+    def probabilities(self, logits: NDArray[Any]) -> NDArray[np.float64]:
+        """`shares` without the novelty: each row sums to 1."""
+        shares = self.shares(logits)
+        return shares[:, :-1] if self.knows_ordinary else shares
+
     def told(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
         """What people are told: calibrated probabilities of the answers alone.
 

@@ -150,6 +150,77 @@ class ScalerFacts(TypedDict):
     columns: list[int]
 
 
+class HeadFacts(TypedDict):
+    """`ser_core.inference.head.Head` as it is written: weights as base64 of float32."""
+
+    matrix: str
+    offset: list[float]
+    mixing: NotRequired[str]
+
+
+class CurvePoint(TypedDict):
+    """How well models do that learned from so many clips; the band holds nine in ten tries."""
+
+    n_clips: int
+    uar: float
+    low: float
+    high: float
+
+
+class Compared(TypedDict):
+    """What a model does on somebody's own clips whose labels are among its answers."""
+
+    model: str
+    answers: dict[str, str]
+    n_recordings: int
+    n_seen: int
+    uar: Interval
+    own_uar: NotRequired[Interval]
+    coverage: float
+    accuracy: float | None
+
+
+class OwnFacts(TypedDict):
+    """What a model of somebody's own recordings came from, and what else was measured."""
+
+    name: str
+    labels_from: str
+    speakers_from: str
+    n_left_out: int
+    base: str
+    on_top: bool
+    n_seen: int
+    alone: NotRequired[Interval]
+    shipped: NotRequired[Compared]
+    curve: list[CurvePoint]
+    advice: list[str]
+
+
+class Locally(TypedDict):
+    """How a model's answers hold on somebody's own clips."""
+
+    temperature: float
+    threshold: float
+    accuracy: Interval
+    uar: Interval
+    coverage: float
+    accuracy_of_answers: float | None
+    ece: float
+
+
+class CalibratedFacts(TypedDict):
+    """What a model was calibrated on; ``after``: clips that it was not fitted to."""
+
+    name: str
+    base: str
+    answers: dict[str, str]
+    n_recordings: int
+    n_speakers: int
+    n_seen: int
+    before: Locally
+    after: Locally
+
+
 class BundleInfo(TypedDict):
     """The content of ``bundle.json``."""
 
@@ -169,3 +240,7 @@ class BundleInfo(TypedDict):
     reports: dict[str, Report]
     learned: str
     scaler: ScalerFacts
+    head: NotRequired[HeadFacts]
+    base: NotRequired[DecisionFacts]
+    own: NotRequired[OwnFacts]
+    calibrated: NotRequired[CalibratedFacts]

@@ -36,6 +36,12 @@ def pack(digests: Iterable[str]) -> str:
     return base64.b64encode(numbers.tobytes()).decode("ascii")
 
 
+def joined(*texts: str) -> str:
+    """What `pack` would have made of all of them together."""
+    numbers = np.unique(np.concatenate([unpack(text) for text in texts])).astype("<u4")
+    return base64.b64encode(numbers.tobytes()).decode("ascii")
+
+
 def unpack(text: str) -> Known:
     """What `pack` made, as sorted numbers; raises ValueError for any other text."""
     return np.frombuffer(base64.b64decode(text, validate=True), dtype="<u4").astype(np.uint32)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -68,6 +67,7 @@ class Model:
 
     Attributes
     ----------
+    source : Bundle
     name : str
     id : str
         The name, and the beginning of its weights' sha256: what annotations say of their origin.
@@ -80,8 +80,9 @@ class Model:
     """
 
     def __init__(self, source: bundle.Bundle, network: Runner | None = None) -> None:
+        self.source = source
         self.name = source.name
-        self.id = f"{source.name}@{hashlib.sha256(source.tflite).hexdigest()[:12]}"
+        self.id = f"{source.name}@{source.digest[:12]}"
         self.info = source.info
         self.emotions: tuple[str, ...] = tuple(source.info["emotions"])
         self.decision = Decision.from_dict(source.info["decision"])
@@ -134,7 +135,7 @@ class Model:
         """
         measured = quality.measure(clip)
         warnings = clip.warnings + quality.warnings_of(measured, clip.duration_s)
-        if learned.holds(self._learned, audio.digest(clip.signal)):
+        if self.knows(audio.digest(clip.signal)):
             warnings += (SEEN,)
         if clip.duration_s > LONG_S and measured.speech.is_speech:
             values = self.judge_windows(clip, measured.speech, progress=progress).mean()
@@ -237,13 +238,41 @@ class Model:
             Not standardised: the speech encoder's 1,536 numbers (mean and standard deviation over
             time of 384 behind each of two blocks), or the 180 features of the original recipe.
         """
-        speech = find_speech(clip)
+        numbers, speech_s = self.numbers(clip, find_speech(clip))
+        return np.average(numbers, axis=0, weights=speech_s).astype(np.float32)
+
+    def numbers(
+        self, clip: Clip, speech: Speech
+    ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """What the network is given of a recording, whole or window by window.
+
+        Parameters
+        ----------
+        clip : Clip
+        speech : Speech
+            From `ser_core.speech.activity.find_speech`.
+
+        Returns
+        -------
+        numbers : np.ndarray of float32, shape (n, n_features)
+            One row, or of a recording longer than `LONG_S` one a window that holds speech.
+        speech_s : np.ndarray of float64, shape (n,)
+            By which the rows are weighed.
+        """
         if clip.duration_s <= LONG_S or not speech.is_speech:
             beginning = clip.signal[: int(LONG_S * clip.sampling_rate)]
-            return np.asarray(self._network.features([beginning])[0])
+            return self._network.features([beginning]), np.ones(1)
         spoken = _spoken(clip, speech)
         each = self._network.features_along(clip.signal, spoken.bounds, speech)
-        return np.average(each, axis=0, weights=spoken.speech_s).astype(np.float32)
+        return each, spoken.speech_s
+
+    def judge_numbers(self, numbers: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Logits for rows of `numbers`, shape (n, n_outputs)."""
+        return self._network.judge(numbers)
+
+    def knows(self, digest: str) -> bool:
+        """Whether it learned from a sound, known by `ser_core.audio.digest`."""
+        return learned.holds(self._learned, digest)
 
 
 @dataclass(frozen=True, eq=False)

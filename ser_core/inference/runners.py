@@ -13,6 +13,8 @@ from ser_core import architectures
 from ser_core.features import encoder, passages
 from ser_core.features.classic import MAX_DEVIATION, FeatureSettings, extract
 from ser_core.inference.bundle import Bundle
+from ser_core.inference.decision import Decision
+from ser_core.inference.head import Head, log_shares
 from ser_core.speech.activity import Speech
 
 try:
@@ -32,8 +34,12 @@ class Runner(ABC):
         """What the network is given of mono signals at 16 kHz, shape (n_signals, n_features)."""
 
     @abstractmethod
+    def judge(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Logits for what `features` gives, shape (n, n_outputs)."""
+
     def logits(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Logits of mono signals at 16 kHz, shape (n_signals, n_outputs)."""
+        return self.judge(self.features(signals))
 
     def along(
         self,
@@ -86,6 +92,8 @@ class Runner(ABC):
 
 def runner_of(source: Bundle) -> Runner:
     """The runner of a bundle's network."""
+    if "head" in source.info:
+        return Headed(source)
     return _RUNNERS[architectures.get(source.info["network"]).vector](source)
 
 
@@ -111,8 +119,13 @@ class _LiteRt:
             return np.array(self._interpreter.get_tensor(self._output))
 
 
-class _Scaler:
-    """The scaler of a network's training."""
+class Scaler:
+    """The scaler of a network's training.
+
+    Parameters
+    ----------
+    source : Bundle
+    """
 
     def __init__(self, source: Bundle) -> None:
         scaler = source.info["scaler"]
@@ -121,6 +134,7 @@ class _Scaler:
         self._scale = np.array(scaler["scale"], dtype=np.float32)
 
     def __call__(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Standardise features of shape (n, n_features), and bound them."""
         scaled = (features[:, self._columns] - self._mean) / self._scale
         return np.asarray(np.clip(scaled, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float32)
 
@@ -130,16 +144,16 @@ class Mlp(Runner):
 
     def __init__(self, source: Bundle) -> None:
         self._settings = FeatureSettings(**source.info["features"])
-        self._scale = _Scaler(source)
+        self._scale = Scaler(source)
         self._run = _LiteRt(source.tflite)
 
     def features(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         """The 180 features of mono signals at 16 kHz, shape (n_signals, 180)."""
         return np.stack([extract(signal, self._settings) for signal in signals])
 
-    def logits(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-        """Logits of mono signals at 16 kHz, shape (n_signals, n_outputs)."""
-        return self._run(self._scale(self.features(signals)))
+    def judge(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Logits for the 180 features, shape (n, n_outputs)."""
+        return self._run(self._scale(features))
 
 
 class Encoded(Runner):
@@ -147,16 +161,16 @@ class Encoded(Runner):
 
     def __init__(self, source: Bundle) -> None:
         self._encoder = encoder.load()
-        self._scale = _Scaler(source)
+        self._scale = Scaler(source)
         self._run = _LiteRt(source.tflite)
 
     def features(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         """The encoder's pooled numbers of mono signals at 16 kHz, shape (n_signals, 1536)."""
         return np.stack([encoder.features(signal) for signal in signals])
 
-    def logits(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-        """Logits of mono signals at 16 kHz, shape (n_signals, n_outputs)."""
-        return self._run(self._scale(self.features(signals)))
+    def judge(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Logits for the pooled numbers, shape (n, n_outputs)."""
+        return self._run(self._scale(features))
 
     def features_along(
         self, signal: NDArray[np.float32], windows: Sequence[tuple[int, int]], speech: Speech
@@ -174,7 +188,27 @@ class Encoded(Runner):
     ) -> NDArray[np.float32]:
         """Logits of windows of one recording, which is encoded once; see `Runner.along`."""
         features = passages.features(signal, windows, speech, self._encoder, progress=progress)
-        return self._run(self._scale(features))
+        return self.judge(features)
+
+
+class Headed(Encoded):
+    """A network of somebody's own over the same numbers, or on top of a shipped one's answers."""
+
+    def __init__(self, source: Bundle) -> None:
+        self._head = Head.from_dict(source.info["head"])
+        self._decision = Decision.from_dict(source.info["base"])
+        self._encoder = encoder.load()
+        self._scale = Scaler(source)
+        if self._head.mixing is not None:
+            self._run = _LiteRt(source.tflite)
+
+    def judge(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Logits of the own classes for the pooled numbers, shape (n, n_classes)."""
+        if self._head.mixing is None:
+            return self._head(self._scale(features))
+        scaled = self._scale(features)
+        shares = self._decision.probabilities(self._run(scaled))
+        return self._head(scaled, log_shares(shares))
 
 
 _RUNNERS: dict[str, type[Mlp] | type[Encoded]] = {"classic": Mlp, "encoder": Encoded}

@@ -60,6 +60,11 @@ def settings_of(options: argparse.Namespace) -> TrainingSettings:
     return TrainingSettings.from_dict(values)
 
 
+def given(options: argparse.Namespace) -> list[str]:
+    """The flags of `add_settings` that somebody gave."""
+    return [entry.flag for entry in _ENTRIES if getattr(options, ".".join(entry.path)) is not None]
+
+
 def parse(words: Sequence[str]) -> TrainingSettings:
     """The settings that words of the command line stand for; `words_of` the other way round."""
     parser = argparse.ArgumentParser(add_help=False)

@@ -20,8 +20,8 @@ class _Rules(Runner):
     def features(self, signals: Sequence[np.ndarray]) -> np.ndarray:
         return np.array([[rule(signal) for rule in self._rules] for signal in signals])
 
-    def logits(self, signals: Sequence[np.ndarray]) -> np.ndarray:
-        shares = self.features(signals)
+    def judge(self, features: np.ndarray) -> np.ndarray:
+        shares = features
         rest = np.maximum(0.01, 1 - shares.sum(axis=1, keepdims=True))
         logits = np.log(
             np.concatenate([np.maximum(shares[:, :1], 0.01), rest, shares[:, 1:]], axis=1)
