@@ -18,7 +18,7 @@ from ser_core.inference.bundle import Bundle
 from ser_core.inference.facts import OwnFacts
 from ser_core.inference.head import log_shares
 from ser_core.inference.predictor import Model
-from ser_core.inference.runners import Scaler
+from ser_core.inference.runners import scaling
 from ser_core.training.own import Material, OwnSettings, fit, prior
 
 Progress = Callable[[float], None]
@@ -68,7 +68,7 @@ def _train(
         settings = replace(settings, on_top=False)
     examples = heard.examples()
     material = Material.of(
-        Scaler(model.source)(heard.numbers),
+        scaling(model.source)(heard.numbers),
         examples.labels,
         len(heard.classes),
         logs=log_shares(model.decision.probabilities(heard.logits)),

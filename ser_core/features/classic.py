@@ -26,10 +26,6 @@ from ser_core.errors import SettingsError
 
 FILTERBANKS = Path(__file__).with_name("filterbanks.npz")
 
-MAX_DEVIATION = 5.0
-"""A standardised feature counts for at most this many standard deviations: one that a strange
-microphone pushes far outside what training knew must not decide alone."""
-
 # As librosa.power_to_db: the smallest power that counts, and the range kept below the loudest.
 _AMIN = 1e-10
 _TOP_DB = 80.0

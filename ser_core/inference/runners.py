@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from ser_core import architectures
 from ser_core.features import encoder, passages
-from ser_core.features.classic import MAX_DEVIATION, FeatureSettings, extract
+from ser_core.features.classic import FeatureSettings, extract
+from ser_core.features.scaler import Scaler
 from ser_core.inference.bundle import Bundle
 from ser_core.inference.decision import Decision
 from ser_core.inference.head import Head, log_shares
@@ -119,24 +120,23 @@ class _LiteRt:
             return np.array(self._interpreter.get_tensor(self._output))
 
 
-class Scaler:
-    """The scaler of a network's training.
+def scaling(source: Bundle) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """The scaler of a network's training, over those of the features that it sees.
 
     Parameters
     ----------
     source : Bundle
+
+    Returns
+    -------
+    callable
+        From features of shape (n, n_features) to what the network is given.
     """
-
-    def __init__(self, source: Bundle) -> None:
-        scaler = source.info["scaler"]
-        self._columns = np.array(scaler["columns"])
-        self._mean = np.array(scaler["mean"], dtype=np.float32)
-        self._scale = np.array(scaler["scale"], dtype=np.float32)
-
-    def __call__(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Standardise features of shape (n, n_features), and bound them."""
-        scaled = (features[:, self._columns] - self._mean) / self._scale
-        return np.asarray(np.clip(scaled, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float32)
+    facts = source.info["scaler"]
+    columns = np.array(facts["columns"])
+    mean, scale = (np.array(facts[name], dtype=np.float32) for name in ("mean", "scale"))
+    scaler = Scaler(mean, scale)
+    return lambda features: scaler(features[:, columns])
 
 
 class Mlp(Runner):
@@ -144,7 +144,7 @@ class Mlp(Runner):
 
     def __init__(self, source: Bundle) -> None:
         self._settings = FeatureSettings(**source.info["features"])
-        self._scale = Scaler(source)
+        self._scale = scaling(source)
         self._run = _LiteRt(source.tflite)
 
     def features(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -161,7 +161,7 @@ class Encoded(Runner):
 
     def __init__(self, source: Bundle) -> None:
         self._encoder = encoder.load()
-        self._scale = Scaler(source)
+        self._scale = scaling(source)
         self._run = _LiteRt(source.tflite)
 
     def features(self, signals: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -198,7 +198,7 @@ class Headed(Encoded):
         self._head = Head.from_dict(source.info["head"])
         self._decision = Decision.from_dict(source.info["base"])
         self._encoder = encoder.load()
-        self._scale = Scaler(source)
+        self._scale = scaling(source)
         if self._head.mixing is not None:
             self._run = _LiteRt(source.tflite)
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from ser_core.data.examples import Examples
 from ser_core.errors import SettingsError
-from ser_core.features.classic import MAX_DEVIATION, feature_groups
+from ser_core.features.classic import feature_groups
+from ser_core.features.scaler import Scaler
 from ser_core.training import networks
 from ser_core.training.backend import keras
 from ser_core.training.callbacks import (
@@ -34,27 +35,6 @@ CORPUS_POWER = 0.9
 EXCHANGED = 0.5
 """Share of the copies, or of the recordings where there are none, that are moved towards another
 voice."""
-
-
-@dataclass(frozen=True)
-class Scaler:
-    """Mean and spread of each feature over the training recordings."""
-
-    mean: NDArray[np.float32]
-    scale: NDArray[np.float32]
-
-    @classmethod
-    def fit(cls, inputs: NDArray[np.float32]) -> Scaler:
-        """Measure on inputs of shape (n, n_features)."""
-        spread = inputs.std(axis=0)
-        return cls(inputs.mean(axis=0), np.where(spread > 1e-8, spread, 1.0).astype(np.float32))
-
-    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Standardise inputs of shape (..., n_features), and bound them to `MAX_DEVIATION`."""
-        # In place: of a large corpus each further copy takes what a training may not have.
-        scaled = np.asarray(inputs - self.mean, dtype=np.float32)
-        scaled /= self.scale
-        return np.clip(scaled, -MAX_DEVIATION, MAX_DEVIATION, out=scaled)
 
 
 @dataclass(frozen=True, eq=False)
