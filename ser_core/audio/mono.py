@@ -22,6 +22,7 @@ from ser_core.audio.clip import (
 from ser_core.audio.lengths import SLACK_S
 from ser_core.errors import AudioError
 
+_HALF = np.float32(0.5)
 _OPPOSITE_PHASE = QualityWarning(
     "opposite_phase",
     "The channels hold the same sound in opposite phase and cancel each other out when they are "
@@ -126,7 +127,9 @@ class Mono:
         if self._channel is not None and self._channel < block.shape[1]:
             self._push(np.ascontiguousarray(block[:, self._channel]))
         else:
-            self._push(block.mean(axis=1))
+            # A mean over an axis of one or two is slow; the sum of two is the same to the bit.
+            first, second = block[:, 0], block[:, min(1, block.shape[1] - 1)]
+            self._push(block.mean(axis=1) if block.shape[1] > 2 else (first + second) * _HALF)
 
     def clip(self, source: Source) -> Clip:
         """What came in, as a clip; refused where it is less than announced, or nothing."""

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from ser_core.audio import SAMPLE_RATE
+from ser_core.audio.compiled import rfft
 from ser_core.audio.levels import active_frames, frame_levels
 from ser_core.errors import SettingsError
 
@@ -125,6 +125,9 @@ def extract(signal: Signal, settings: FeatureSettings | None = None) -> NDArray[
 
     MFCC: Davis and Mermelstein (1980); chroma: Ellis (2007), both as in librosa 0.11.
     """
+    # Not needed by the default model, and slow to import.
+    from scipy.fft import dct
+
     settings = settings or FeatureSettings()
     signal = prepare(signal, settings)
     # Double precision from here, so that the result is the same to the last bit of its 32, whatever
@@ -132,7 +135,7 @@ def extract(signal: Signal, settings: FeatureSettings | None = None) -> NDArray[
     power = power_spectrogram(signal, settings.n_fft, settings.hop_length).astype(np.float64)
     mel = mel_filters(settings.sampling_rate, settings.n_fft, settings.n_mels) @ power
     mel = _power_to_db(mel)
-    cepstra = scipy.fft.dct(mel, axis=0, type=2, norm="ortho")[: settings.n_mfcc]
+    cepstra = dct(mel, axis=0, type=2, norm="ortho")[: settings.n_mfcc]
     chroma = _chroma_filters(settings.sampling_rate, settings.n_fft, settings.n_chroma) @ power
     peaks = chroma.max(axis=0)
     # A frame of silence has no strongest pitch class; librosa leaves it as it is, too.
@@ -187,7 +190,7 @@ def power_spectrogram(signal: Signal, n_fft: int, hop_length: int) -> Frames:
     """
     padded = np.pad(np.asarray(signal, dtype=np.float32), n_fft // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop_length]
-    spectrum = scipy.fft.rfft(frames * _hann(n_fft), axis=1)
+    spectrum = rfft(frames * _hann(n_fft))
     return np.ascontiguousarray((spectrum.real**2 + spectrum.imag**2).T)
 
 

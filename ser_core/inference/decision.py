@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 NOT_SURE = "not_sure"
 """The verdict where no answer is likely enough."""
@@ -114,9 +113,9 @@ class Decision:
         """
         scores = np.array(logits, dtype=np.float64)
         if not self.knows_ordinary:
-            return np.asarray(softmax(scores / self.temperature, axis=1))
+            return np.asarray(_softmax(scores / self.temperature))
         scores[:, -3] += self.ordinary_bias
-        scores[:, :-1] = softmax(scores[:, :-1] / self.temperature, axis=1)
+        scores[:, :-1] = _softmax(scores[:, :-1] / self.temperature)
         return scores
 
     def probabilities(self, logits: NDArray[Any]) -> NDArray[np.float64]:
@@ -165,6 +164,12 @@ class Decision:
         even = (ordinary > strongest) & (ordinary > neither)
         even &= ordinary >= self.ordinary_threshold
         return np.where(said & (strongest > ordinary), best, np.where(even, emotions.shape[1], -1))
+
+
+def _softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    # scipy.special's own takes longer to import than all the rest to hear a recording.
+    exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
 
 
 def beyond(novelty: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from ser_core import assets
 from ser_core.assets import datafiles
 from ser_core.audio import SAMPLE_RATE, Clip
+from ser_core.audio.compiled import irfft, rfft
 from ser_core.inference.facts import Interval
 from ser_core.inference.predictor import LONG_S, Model
 from ser_core.speech.activity import HOP_S, find_speech
@@ -176,14 +176,14 @@ class Occlusion:
         self._signal = signal
         padded = np.pad(signal, (_N_FFT, _N_FFT + -len(signal) % _HOP))
         frames = np.lib.stride_tricks.sliding_window_view(padded, _N_FFT)[::_HOP]
-        spectrum = scipy.fft.rfft(frames * _WINDOW, axis=1)
+        spectrum = rfft(frames * _WINDOW)
         magnitude = np.abs(spectrum)
         floor = np.asarray(np.quantile(magnitude, _FLOOR_QUANTILE, axis=0))
         # What goes when a cell is hidden: all that stands above the background.
         self._excess = spectrum * np.maximum(0.0, 1 - floor / np.maximum(magnitude, 1e-12))
         middles_s = (np.arange(len(frames)) * _HOP - _N_FFT / 2) / SAMPLE_RATE
         self._time_of_frame = np.searchsorted(edges_s[1:-1], middles_s, side="right")
-        frequencies = scipy.fft.rfftfreq(_N_FFT, 1 / SAMPLE_RATE)
+        frequencies = np.fft.rfftfreq(_N_FFT, 1 / SAMPLE_RATE)
         self._band_of_bin = np.searchsorted(BANDS_HZ[1:-1], frequencies, side="right")
 
     def hide(self, cells: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -194,7 +194,7 @@ class Occlusion:
             return signal
         first, last = int(touched[0]), int(touched[-1]) + 1
         hidden = cells[self._time_of_frame[first:last]][:, self._band_of_bin]
-        excess = scipy.fft.irfft(self._excess[first:last] * hidden, axis=1) * _WINDOW
+        excess = irfft(self._excess[first:last] * hidden, _N_FFT) * _WINDOW
         away = np.zeros((last - first - 1) * _HOP + _N_FFT)
         # Windows of four hops: each quarter of all frames is one row of the overlap.
         for quarter in range(_N_FFT // _HOP):

@@ -13,10 +13,10 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from ser_core.audio import SAMPLE_RATE, Clip
+from ser_core.audio.compiled import irfft, rfft
 
 HOP_S = 0.016
 """Step from frame to frame, in seconds."""
@@ -25,7 +25,7 @@ _HOP = round(HOP_S * SAMPLE_RATE)
 # Long enough for four periods of the lowest voice.
 _FRAME = 1024
 _N_FFT = 1280
-_FRAMES_AT_ONCE = 16
+_FRAMES_AT_ONCE = 32
 _LOWEST_HZ, _HIGHEST_HZ = 75.0, 500.0
 
 # A frame is voiced from this autocorrelation on, relative to that of a perfect period.
@@ -170,8 +170,9 @@ def analyse(signal: NDArray[np.float32]) -> Voicing:
     n_frames = max(1, len(signal) // _HOP)
     frames = np.lib.stride_tricks.sliding_window_view(padded, _FRAME)[_HOP // 2 :: _HOP][:n_frames]
     # A few at once: what fits into the processor's cache takes half of the time.
+    room = np.zeros((_FRAMES_AT_ONCE, _N_FFT), dtype=np.float32)
     parts = [
-        _analyse_frames(frames[start : start + _FRAMES_AT_ONCE])
+        _analyse_frames(frames[start : start + _FRAMES_AT_ONCE], room)
         for start in range(0, n_frames, _FRAMES_AT_ONCE)
     ]
     height, pitch_hz, total, bands, centroid_hz, loudest = (
@@ -186,19 +187,27 @@ def analyse(signal: NDArray[np.float32]) -> Voicing:
     )
 
 
-def _analyse_frames(frames: NDArray[np.float32]) -> tuple[NDArray[Any], ...]:
-    """Of each frame: harmonicity, pitch, power, power in bands, centroid; and the loudest bin."""
-    frames = (frames - frames.mean(axis=1, keepdims=True)) * _WINDOW
-    spectrum = scipy.fft.rfft(frames, _N_FFT, axis=1)
-    power = spectrum.real**2 + spectrum.imag**2
+def _analyse_frames(
+    frames: NDArray[np.float32], room: NDArray[np.float32]
+) -> tuple[NDArray[Any], ...]:
+    """Of each frame: harmonicity, pitch, power, power in bands, centroid; and the loudest bin.
+
+    The room is for as many windowed frames, and zero behind them.
+    """
+    windowed = room[: len(frames), :_FRAME]
+    np.subtract(frames, frames.mean(axis=1, keepdims=True), out=windowed)
+    windowed *= _WINDOW
+    spectrum = rfft(room[: len(frames)])
+    power = np.square(spectrum.real)
+    power += np.square(spectrum.imag)
     power[:, :_HEARD_FROM] = 0.0
 
-    shortest, longest = int(SAMPLE_RATE / _HIGHEST_HZ), int(SAMPLE_RATE / _LOWEST_HZ) + 1
-    periods = scipy.fft.irfft(power[:, :_PITCHED_TO], _N_FFT, axis=1)[:, : longest + 1]
-    periods = periods / (periods[:, :1] + 1e-20) / _WINDOW_PERIODS[: longest + 1]
+    periods = power[:, _HEARD_FROM:_PITCHED_TO] @ _PERIODS
+    periods = periods[:, 1:] / (periods[:, :1] + 1e-20)
     rows = np.arange(len(frames))
-    lag = shortest + periods[:, shortest:longest].argmax(axis=1)
-    before, height, after = (periods[rows, lag + step] for step in (-1, 0, 1))
+    place = 1 + periods[:, 1:-1].argmax(axis=1)
+    before, height, after = (periods[rows, place + step] for step in (-1, 0, 1))
+    lag = _LAGS[1 + place]
     curve = before - 2 * height + after
     # The peak of the parabola through three neighbours: between the samples.
     shift = np.where(curve < -1e-9, 0.5 * (before - after) / np.minimum(curve, -1e-9), 0.0)
@@ -269,12 +278,27 @@ def _loudest(signal: NDArray[np.float32]) -> float:
 
 
 _WINDOW = np.hanning(_FRAME + 1)[:-1].astype(np.float32)
-_WINDOW_PERIODS = scipy.fft.irfft(np.abs(scipy.fft.rfft(_WINDOW, _N_FFT)) ** 2)
-_WINDOW_PERIODS = (_WINDOW_PERIODS / _WINDOW_PERIODS[0])[:_FRAME].astype(np.float32)
 # Sum over half the power spectrum of a frame whose mean square is one (Parseval).
 _FRAME_GAIN = float(np.square(_WINDOW).sum()) * _N_FFT / 2
-_FREQUENCIES = scipy.fft.rfftfreq(_N_FFT, 1 / SAMPLE_RATE).astype(np.float32)
+_FREQUENCIES = np.fft.rfftfreq(_N_FFT, 1 / SAMPLE_RATE).astype(np.float32)
 _HEARD_FROM, _PITCHED_TO = np.searchsorted(_FREQUENCIES, (60.1, 4_000.0)).tolist()
+# Delays at which the autocorrelation is wanted: none, then those of a voice and their neighbours.
+_LAGS = np.r_[0, int(SAMPLE_RATE / _HIGHEST_HZ) - 1 : int(SAMPLE_RATE / _LOWEST_HZ) + 2]
+
+
+def _periods() -> NDArray[np.float32]:
+    """What makes of a power spectrum its autocorrelation over that of the window.
+
+    A matrix: an inverse transform would give all delays, and takes twice the time.
+    """
+    padded = np.pad(_WINDOW.astype(np.float64), (0, _N_FFT - _FRAME))
+    own = irfft(np.abs(rfft(padded)) ** 2 + 0j, _N_FFT)
+    bins = np.arange(_HEARD_FROM, _PITCHED_TO)
+    wave = np.cos(2 * np.pi / _N_FFT * np.outer(bins, _LAGS))
+    return np.asarray(wave / (own[_LAGS] / own[0]), dtype=np.float32)
+
+
+_PERIODS = _periods()
 _EDGES = np.geomspace(100, 6_500, 19)
 # The bands, and behind them the whole; the centre of gravity's two sums.
 _BANDS = np.array(

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from ser_core.audio import SAMPLE_RATE
+from ser_core.audio.compiled import irfft, rfft
 
 HOP_LENGTH = 256
 FRAME_LENGTH = 640
@@ -88,9 +88,9 @@ def track(signal: NDArray[np.float32]) -> Pitch:
 
 
 def _autocorrelation(frames: NDArray[np.float32]) -> NDArray[np.float32]:
-    spectrum = scipy.fft.rfft(frames, _N_FFT)
+    spectrum = rfft(np.pad(frames, ((0, 0), (0, _N_FFT - frames.shape[1]))))
     power = spectrum.real**2 + spectrum.imag**2
-    return np.asarray(scipy.fft.irfft(power)[:, :FRAME_LENGTH])
+    return irfft(power + 0j, _N_FFT)[:, :FRAME_LENGTH]
 
 
 @cache

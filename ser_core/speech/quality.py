@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from ser_core.audio import SAMPLE_RATE, Clip, QualityWarning
+from ser_core.audio.compiled import rfft
 from ser_core.audio.levels import active_frames
 from ser_core.speech.activity import HOP_S, Speech, find_speech
 
@@ -98,7 +98,7 @@ def _band_powers(
     for start in range(0, n_frames, _FRAMES_AT_ONCE):
         block = slice(start, start + _FRAMES_AT_ONCE)
         whole[block] = np.square(frames[block], dtype=np.float64).mean(axis=1) + 1e-14
-        spectrum = scipy.fft.rfft(pairs[block] * window, axis=1)
+        spectrum = rfft(pairs[block] * window)
         power = spectrum.real**2 + spectrum.imag**2
         high[block] = power @ treble
     # Parseval: the sum over half the spectrum, brought to the mean square of the frames.
