@@ -272,21 +272,23 @@ def _served(options: argparse.Namespace, settings: TrainingSettings, examples: E
         print(
             f"  emotions answered {_percent(held['coverage'])}, right {_percent(held['accuracy'])}"
         )
-        for kind in ("ordinary", "neither"):
-            if kind in held:
-                shares = (f"{name} {_percent(held[kind][name])}" for name in _GIVEN)
-                print(f"  of {held[kind]['n_recordings']:,} {kind}: {', '.join(shares)}")
+        for kind, given in (("ordinary", held.get("ordinary")), ("neither", held.get("neither"))):
+            if given is not None:
+                print(
+                    f"  of {given['n_recordings']:,} {kind}: emotion {_percent(given['emotion'])}, "
+                    f"ordinary {_percent(given['ordinary'])}, "
+                    f"not_sure {_percent(given['not_sure'])}"
+                )
+        by_corpus = held["ordinary"]["by_corpus"] if "ordinary" in held else {}
         for corpus, part in held["by_corpus"].items():
-            ordinary = held.get("ordinary", {}).get("by_corpus", {}).get(corpus)
-            print(
+            line = (
                 f"  {corpus}: answered {_percent(part['coverage'])}, right "
                 f"{_percent(part['accuracy'])}, calibration error {_percent(part['ece'])}"
-                + (f", ordinary given an emotion {_percent(ordinary['emotion'])}" * bool(ordinary))
             )
+            if corpus in by_corpus:
+                line += f", ordinary given an emotion {_percent(by_corpus[corpus]['emotion'])}"
+            print(line)
     return 0
-
-
-_GIVEN = ("emotion", "ordinary", "not_sure")
 
 
 def _percent(share: float | None) -> str:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +21,7 @@ from ser_core.data.examples import Examples
 from ser_core.evaluation import metrics
 from ser_core.evaluation.protocols import Evaluation
 from ser_core.inference.decision import Decision, beyond
+from ser_core.inference.facts import Answered, Calibration, Given, Served
 
 LANGUAGES = ("en", "de")
 """Those that a decision is chosen on, where the corpora hold any of them (ISO 639)."""
@@ -244,65 +244,79 @@ def _miscalibration(decision: Decision, pools: Sequence[_Pool]) -> float:
 
 def _calibration(
     pool: _Pool, told: NDArray[np.float64], rows: NDArray[np.bool_] | None = None
-) -> dict[str, Any]:
+) -> Calibration:
     """Calibration of what is told about recordings of which something can be told."""
     known = pool.outputs < told.shape[1]
     if rows is not None:
         known &= rows
-    return {**metrics.calibration(told[known], pool.outputs[known])}
+    return metrics.calibration(told[known], pool.outputs[known])
 
 
 def _held(
     pool: _Pool, told: NDArray[np.float64], answers: NDArray[np.intp], n_emotions: int
-) -> dict[str, Any]:
+) -> Served:
     """How the answers hold that people are given."""
     offered = _offered(pool.corpora)
     means_of = sorted(set(pool.corpora[offered].tolist()))
-    held = {"corpora": means_of} | _calibration(pool, told, offered)
-    emotional = pool.outputs < n_emotions
     said = (answers >= 0) & (answers < n_emotions)
     right = answers == pool.outputs
-    by_corpus = {
+    by_corpus: dict[str, Answered] = {
         name: {
             "coverage": _share(said[rows]),
-            "accuracy": _share(right[rows & said]),
+            "accuracy": _share(right[rows & said]) if (rows & said).any() else None,
             "ece": _calibration(pool, told, inside)["ece"],
         }
         for name, inside in pool.by_corpus()
-        for rows in (inside & emotional,)
+        for rows in (inside & (pool.outputs < n_emotions),)
         if rows.any()
     }
-    held |= _means(by_corpus, ("coverage", "accuracy"), means_of) | {"by_corpus": by_corpus}
-    for place, kind in enumerate(("ordinary", "neither"), n_emotions):
-        parts = {
-            name: {
-                "n_recordings": int(rows.sum()),
-                "emotion": _share(said[rows]),
-                "ordinary": _share(answers[rows] == n_emotions),
-                "not_sure": _share(answers[rows] < 0),
-            }
-            for name, inside in pool.by_corpus()
-            for rows in (inside & (pool.outputs == place),)
-            if rows.any()
-        }
-        if not parts.keys().isdisjoint(means_of):
-            held[kind] = (
-                {"n_recordings": int((offered & (pool.outputs == place)).sum())}
-                | _means(parts, ("emotion", "ordinary", "not_sure"), means_of)
-                | {"by_corpus": parts}
-            )
+    counted = [by_corpus[name] for name in means_of if name in by_corpus]
+    calibration = _calibration(pool, told, offered)
+    right_in = [one["accuracy"] for one in counted if one["accuracy"] is not None]
+    held: Served = {
+        "corpora": means_of,
+        "ece": calibration["ece"],
+        "bins": calibration["bins"],
+        "coverage": _mean([one["coverage"] for one in counted]) if counted else 0.0,
+        "accuracy": _mean(right_in) if right_in else None,
+        "by_corpus": by_corpus,
+    }
+    if ordinary := _given(pool, answers, n_emotions, n_emotions):
+        held["ordinary"] = ordinary
+    if neither := _given(pool, answers, n_emotions, n_emotions + 1):
+        held["neither"] = neither
     return held
 
 
-def _share(rows: NDArray[np.bool_]) -> float | None:
-    return round(float(rows.mean()), 4) if len(rows) else None
+def _given(pool: _Pool, answers: NDArray[np.intp], n_emotions: int, output: int) -> Given | None:
+    """What is said of voices that have none of the emotions; None where no such voice counts."""
+    parts: dict[str, Given] = {
+        name: {
+            "n_recordings": int(rows.sum()),
+            "emotion": _share((answers[rows] >= 0) & (answers[rows] < n_emotions)),
+            "ordinary": _share(answers[rows] == n_emotions),
+            "not_sure": _share(answers[rows] < 0),
+        }
+        for name, inside in pool.by_corpus()
+        for rows in (inside & (pool.outputs == output),)
+        if rows.any()
+    }
+    offered = _offered(pool.corpora)
+    counted = [parts[name] for name in sorted(set(pool.corpora[offered].tolist())) if name in parts]
+    if not counted:
+        return None
+    return {
+        "n_recordings": int((offered & (pool.outputs == output)).sum()),
+        "emotion": _mean([one["emotion"] for one in counted]),
+        "ordinary": _mean([one["ordinary"] for one in counted]),
+        "not_sure": _mean([one["not_sure"] for one in counted]),
+        "by_corpus": parts,
+    }
 
 
-def _means(
-    parts: dict[str, dict[str, Any]], names: Sequence[str], corpora: Sequence[str]
-) -> dict[str, float | None]:
-    found: dict[str, float | None] = {}
-    for name in names:
-        values = [parts[one][name] for one in corpora if parts.get(one, {}).get(name) is not None]
-        found[name] = round(float(np.mean(values)), 4) if values else None
-    return found
+def _share(rows: NDArray[np.bool_]) -> float:
+    return round(float(rows.mean()), 4)
+
+
+def _mean(shares: Sequence[float]) -> float:
+    return round(float(np.mean(shares)), 4)

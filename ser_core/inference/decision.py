@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ser_core.inference.facts import DecisionFacts, Served
 
 NOT_SURE = "not_sure"
 """The verdict where no answer is likely enough."""
@@ -61,10 +63,10 @@ class Decision:
     doubt: float = 0.0
     leniency: float = 0.0
     coverage: float | None = None
-    served: Mapping[str, Any] = field(default_factory=dict)
+    served: Mapping[str, Served] = field(default_factory=dict)
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Decision:
+    def from_dict(cls, values: DecisionFacts) -> Decision:
         """Read the ``decision`` of a ``bundle.json``.
 
         Raises
@@ -84,13 +86,14 @@ class Decision:
             served=values.get("served", {}),
         )
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> DecisionFacts:
         """As plain JSON values; what does not apply is left out."""
         values = asdict(self)
         if not self.knows_ordinary:
             for name in ("ordinary_bias", "ordinary_threshold", "doubt", "leniency"):
                 del values[name]
-        return {name: value for name, value in values.items() if value not in (None, {})}
+        kept = {name: value for name, value in values.items() if value not in (None, {})}
+        return cast(DecisionFacts, kept)
 
     @property
     def knows_ordinary(self) -> bool:

@@ -101,7 +101,7 @@ class Answered(TypedDict):
     """What share of a corpus is answered, and how often that is right."""
 
     coverage: float
-    accuracy: float
+    accuracy: float | None
     ece: NotRequired[float]
 
 

@@ -85,6 +85,8 @@ def _language_failures(info: BundleInfo) -> list[str]:
         held = served.get("by_corpus", {}).get(name)
         if language is None or held is None or name in served.get("corpora", []):
             continue
+        if held["accuracy"] is None:  # It answers none of them.
+            continue
         line = (
             f"**{language}.** What it promises is not of this language. Of strangers' clips in "
             f"{corpus['title']} it answers {words.nearest(held['coverage'])}, and "
