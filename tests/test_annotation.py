@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import sys
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pysubs2
@@ -161,6 +163,17 @@ def test_predict_writes_a_file_a_recording_and_format(
     assert (status, err) == (0, "")
     made = {path.name for path in out.iterdir()} - {"One-2.TextGrid", "one.TextGrid"}
     assert made == {"one.vtt", "one.labels.txt", "one.csv"}
+
+
+@pytest.mark.parametrize("kind", annotation.FORMATS)
+def test_a_zip_holds_a_file_a_recording(kind: str, heard: tuple[Annotated, list[Segment]]) -> None:
+    several = [replace(heard[0], file=name) for name in ("a/one.wav", "One.mp3", "two.wav")]
+    suffix = annotation.FORMATS[kind].suffix
+    with zipfile.ZipFile(io.BytesIO(annotation.zipped(several, kind))) as archive:
+        names = [f"{stem}{suffix}" for stem in ("one", "One-2", "two")]
+        assert archive.namelist() == names
+        for name in names:
+            assert b"ordinary" in archive.read(name) or b"angry" in archive.read(name)
 
 
 @pytest.mark.parametrize(

@@ -215,6 +215,10 @@ def test_many_files_get_a_table(listen: AppTest, spoken: bytes) -> None:
     assert "Three files: two heard, one refused" in said(listen)
     assert r"letter.txt: " in said(listen)
     assert [len(course) > 0 for course in shown["Over time"]] == [True, False, True]
+    assert "As a zip" in {button.label for button in listen.download_button}
+    (kind,) = [box for box in listen.selectbox if box.label == "What was heard when, as"]
+    kind.select("elan").run()
+    assert "--annotations DIR --as elan` writes it" in " ".join(c.value for c in listen.caption)
     assert verdict(listen) == load_model().predict(spoken).headline
 
 

@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # TensorFlow's start-up messages are not for the person at the terminal, nor what matplotlib,
     # which others bring along, has to say of its cache.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if options.command == "predict" and "numpy" not in sys.modules:
+    if options.command in ("predict", "serve") and "numpy" not in sys.modules:
         # Its matrices are small: threads cost twice the processor time and win nothing. The
         # processes that it starts inherit this.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

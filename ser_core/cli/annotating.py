@@ -28,8 +28,10 @@ class Annotations:
     """
 
     def __init__(self, folder: Path, formats: Sequence[str]) -> None:
+        from ser_core.inference import annotation
+
         self._folder, self.formats = folder, tuple(dict.fromkeys(formats))
-        self._taken: set[str] = set()
+        self._stems = annotation.Stems()
 
     def try_out(self) -> None:
         """See that the formats are known and can be written, and the folder, too.
@@ -55,13 +57,7 @@ class Annotations:
         """Write the annotations of a recording; without any its name is taken nevertheless."""
         from ser_core.inference import annotation
 
-        # Named like the recording, as Praat and ELAN want it; a second one has a number.
-        stem = name = Path(path).stem
-        number = 1
-        while name.casefold() in self._taken:
-            number += 1
-            name = f"{stem}-{number}"
-        self._taken.add(name.casefold())
+        name = self._stems.of(path)
         for each, content in contents.items():
             self._write(self._folder / f"{name}{annotation.FORMATS[each].suffix}", content)
 

@@ -7,8 +7,11 @@ notes (where a format has none, a tier or an entry of its own) names the model a
 from __future__ import annotations
 
 import importlib
+import io
+import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from ser_core.emotions import ORDINARY
@@ -89,6 +92,39 @@ def write(annotated: Annotated, format_name: str) -> bytes:
     """
     ready([format_name])
     return FORMATS[format_name].write(annotated)
+
+
+class Stems:
+    """Names of recordings' annotation files, without endings: each is given once."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def of(self, file: str) -> str:
+        """Named like the recording, as Praat and ELAN want it; a second one has a number."""
+        stem = name = PurePath(file).stem
+        number = 1
+        while name.casefold() in self._taken:
+            number += 1
+            name = f"{stem}-{number}"
+        self._taken.add(name.casefold())
+        return name
+
+
+def zipped(several: Iterable[Annotated], format_name: str) -> bytes:
+    """A zip of annotation files, one a recording.
+
+    Raises
+    ------
+    SerError
+        With code ``not_installed`` where the writer is not; see `ready`.
+    """
+    made, stems = io.BytesIO(), Stems()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for annotated in several:
+            name = f"{stems.of(annotated.file)}{FORMATS[format_name].suffix}"
+            archive.writestr(name, write(annotated, format_name))
+    return made.getvalue()
 
 
 def ready(names: Iterable[str]) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePath
 
 import streamlit as st
 
 from ser_core.inference import annotation
+from ser_core.inference.annotation_files import Annotated
 from ser_core.inference.parties import Party
 from ser_core.inference.prediction import Prediction
+from ser_core.inference.predictor import Model
 from ui import cached
 from ui.held import Held
 
@@ -52,6 +54,39 @@ def menu(
             "said so, and how it is calibrated, stands in the notes. What "
             "`python -m ser_core predict --annotations DIR --as textgrid,elan` writes."
         )
+
+
+def zip_menu(heard: Sequence[tuple[str, Party]], model: Model) -> None:
+    """Draw the choice of a format and the button for a zip, written when it is pressed.
+
+    Parameters
+    ----------
+    heard : sequence of (str, Party)
+        The recordings' names, and what was heard of each.
+    model : Model
+    """
+
+    def several() -> Iterable[Annotated]:
+        return (annotation.annotate(model, name, [party]) for name, party in heard)
+
+    chosen = st.selectbox(
+        "What was heard when, as",
+        list(annotation.FORMATS),
+        format_func=lambda each: annotation.FORMATS[each].label,
+        key="many-annotations",
+    )
+    st.download_button(
+        "As a zip",
+        lambda: annotation.zipped(several(), chosen),
+        file_name=f"undertone-{chosen}.zip",
+        mime="application/zip",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    st.caption(
+        "A file a recording, as `python -m ser_core predict FOLDER --annotations DIR "
+        f"--as {chosen}` writes it."
+    )
 
 
 def whole(recording: Held, model_name: str, heard: Prediction) -> list[Party]:

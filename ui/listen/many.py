@@ -13,10 +13,12 @@ import streamlit as st
 from ser_core.errors import SerError
 from ser_core.inference import batch
 from ser_core.inference.batch import Row
+from ser_core.inference.parties import Party
 from ser_core.inference.predictor import Model
 from ser_core.inference.timeline import timeline
 from ui import cached, frame, held, words
 from ui.held import Held
+from ui.listen import annotating
 
 _POINTS = 40
 _ROW_PX, _ROWS_SHOWN = 40, 6
@@ -33,10 +35,11 @@ _WARNED = "with warnings"
 
 @dataclass(frozen=True)
 class _Heard:
-    """A row, and how strongly its verdict was heard over time."""
+    """A row, how strongly its verdict was heard over time, and all that was heard when."""
 
     row: Row
-    course: tuple[float, ...]
+    course: tuple[float, ...] = ()
+    party: Party | None = None
 
 
 def draw(model_name: str) -> None:
@@ -78,7 +81,7 @@ def draw(model_name: str) -> None:
             key="many-open",
             on_change=_open_chosen,
         )
-        _downloads([entry.row for entry in heard], model)
+        _downloads(heard, model)
     for row in refused:
         if row.error:
             st.markdown(
@@ -127,7 +130,9 @@ def _rows(shown: pd.DataFrame, places: Sequence[int]) -> None:
     )
 
 
-def _downloads(rows: Sequence[Row], model: Model) -> None:
+def _downloads(heard: Sequence[_Heard], model: Model) -> None:
+    rows = [entry.row for entry in heard]
+    parties = [(entry.row.file, entry.party) for entry in heard if entry.party is not None]
     with st.popover("Save all", icon=":material/download:"):
         for label, name, mime, written in (
             ("As CSV", "undertone.csv", "text/csv", lambda: batch.csv_file(rows, model.emotions)),
@@ -150,6 +155,8 @@ def _downloads(rows: Sequence[Row], model: Model) -> None:
             "What `python -m ser_core predict --format csv` (or `json`) says of these files. The "
             "CSV opens in Excel, too."
         )
+        if parties:
+            annotating.zip_menu(parties, model)
 
 
 def _hear(files: Sequence[Held], model: Model, model_name: str) -> list[_Heard]:
@@ -178,12 +185,16 @@ def _judge(file: Held, model: Model) -> _Heard:
             prediction = model.predict_clip(clip)
             over_time = timeline(model, clip)
     except SerError as error:
-        return _Heard(Row(file.name, error=error), ())
+        return _Heard(Row(file.name, error=error))
     row = Row(file.name, prediction=prediction)
     held.count(file.digest)
     course = over_time.probabilities[:, over_time.answers.index(prediction.ranked[0])]
     places = np.linspace(0, len(course) - 1, min(_POINTS, len(course))).round().astype(int)
-    return _Heard(row, tuple(course[places].round(2).tolist()))
+    return _Heard(
+        row,
+        tuple(course[places].round(2).tolist()),
+        Party("", prediction, tuple(over_time.segments())),
+    )
 
 
 def _table(heard: Sequence[_Heard]) -> pd.DataFrame:
