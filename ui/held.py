@@ -150,6 +150,11 @@ def take_has_room() -> bool:
     return _n_bytes() < VISITS.room(inside.visit(), inside.stored())
 
 
+def room() -> int:
+    """Bytes that may be unpacked besides what the visit holds."""
+    return max(0, VISITS.room(inside.visit(), inside.stored()) - _n_bytes())
+
+
 def keep_take(take: Take | None) -> None:
     """Hold it, or let it go."""
     st.session_state.take = take

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ser_core import audio
+from ser_core.audio import AudioSource
 from ser_core.errors import AudioError
 from ser_core.evaluation.manifests import Entry
 from ser_core.features.fingerprint import Catalogue, Fingerprint, fingerprint
@@ -117,19 +118,34 @@ class Report:
         return known and all(error.code in _HARMLESS for _, error in self.unheard)
 
 
-def check(entries: Sequence[Entry]) -> Report:
+def check(
+    entries: Sequence[Entry],
+    sounds: Mapping[Path, AudioSource] | None = None,
+    *,
+    progress: Callable[[float], None] | None = None,
+) -> Report:
     """Look for what is on both sides of a split.
 
     Parameters
     ----------
     entries : sequence of Entry
-        From `ser_core.evaluation.manifests.read`.
+        From `ser_core.evaluation.manifests`.
+    sounds : mapping of Path to str, Path or bytes, optional
+        Where the recording of each entry is, by the entry's path, and nothing else is opened;
+        without it, they are files under their own paths.
+    progress : callable, optional
+        Told the share of the recordings that was heard, 0 to 1.
 
     Returns
     -------
     Report
     """
-    outcomes = _hear(entry.path for entry in entries)
+    paths = list(dict.fromkeys(entry.path for entry in entries))
+    outcomes = {}
+    for done, (path, outcome) in enumerate(_hear(paths, sounds), start=1):
+        outcomes[path] = outcome
+        if progress is not None:
+            progress(done / len(paths))
     heard: list[_Sound] = []
     unheard: list[tuple[Entry, AudioError]] = []
     for entry in entries:
@@ -201,18 +217,28 @@ class _Sound:
     known_by: Fingerprint
 
 
-def _hear(paths: Iterable[Path]) -> dict[Path, tuple[str, Fingerprint] | AudioError]:
-    def one(path: Path) -> tuple[str, Fingerprint] | AudioError:
+_Outcome = tuple[str, Fingerprint] | AudioError
+
+
+def _hear(
+    paths: Sequence[Path], sounds: Mapping[Path, AudioSource] | None
+) -> Iterator[tuple[Path, _Outcome]]:
+    def one(path: Path) -> _Outcome:
         try:
-            clip = audio.load(path, max_duration_s=audio.LONG_DURATION_S)
+            if sounds is not None and path not in sounds:
+                raise AudioError(
+                    "not_found",
+                    f"The recording {path.name!r} is not among those that were brought.",
+                )
+            source = path if sounds is None else sounds[path]
+            clip = audio.load(source, max_duration_s=audio.LONG_DURATION_S)
         except AudioError as error:
             return error
         return audio.digest(clip.signal), fingerprint(clip.signal)
 
-    each = list(dict.fromkeys(paths))
     # Decoders and transforms let go of the interpreter: threads are enough.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return dict(zip(each, pool.map(one, each), strict=True))
+        yield from zip(paths, pool.map(one, paths), strict=True)
 
 
 def _by_side(sounds: Iterable[_Sound]) -> dict[str, list[_Sound]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,6 +92,56 @@ def with_sides(entries: list[Entry]) -> list[Entry]:
             "which side each file stands.",
         )
     return entries
+
+
+def packed(members: Mapping[str, bytes], table: str = "") -> tuple[list[Entry], dict[Path, bytes]]:
+    """Read a split of which the recordings are in memory, as from a zip.
+
+    Parameters
+    ----------
+    members : mapping of str to bytes
+        Recordings by their names with folders; and, where `table` is empty, a CSV, or folders named
+        train, test, ... that say on which side each stands.
+    table : str
+        The text of a CSV.
+
+    Returns
+    -------
+    entries : list of Entry
+    sounds : dict of Path to bytes
+        The content of each entry's recording, by its path; without those that are not there.
+
+    Raises
+    ------
+    DataError
+        With code ``no_manifest`` or ``one_side``.
+    """
+    sounds = {Path(name): content for name, content in members.items()}
+    tables = [path for path in sounds if path.suffix.lower() == ".csv"]
+    if table:
+        entries = parse(table, "The table")
+    elif len(tables) == 1:
+        text = sounds[tables[0]].decode("utf-8-sig", errors="replace")
+        entries = parse(text, tables[0].name, tables[0].parent)
+    else:
+        entries = [
+            _entry(path, side, path.as_posix(), {})
+            for path in sounds
+            if path.suffix.lower() in audio.SUFFIXES
+            for side in [part for part in path.parts[:-1] if part.lower() in _SIDES][:1]
+        ]
+    by_name: dict[str, list[bytes]] = defaultdict(list)
+    for path, content in sounds.items():
+        by_name[path.name].append(content)
+    found = {}
+    for entry in entries:
+        # A table may name files with folders that the zip has not, or without those that it has.
+        alone = by_name[entry.path.name]
+        if entry.path in sounds:
+            found[entry.path] = sounds[entry.path]
+        elif len(alone) == 1:
+            found[entry.path] = alone[0]
+    return with_sides(entries), found
 
 
 def _folder(folder: Path, side: str) -> list[Entry]:
