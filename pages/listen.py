@@ -14,6 +14,8 @@ st.title("Listen", anchor=False)
 def models() -> dict[str, str]:
     shipped = {name: cached.model(name).title for name in cached.model_names()}
     # Models that this visitor trained on the Retrain page.
+    own = cached.own_model()
+    shipped |= {} if own is None else {own.name: f"Yours: {own.title}"}
     return shipped | {run_id: label for label, run_id in runs.own_models(cached.jobs()).items()}
 
 

@@ -5,13 +5,14 @@ import streamlit as st
 from ser_core.emotions import ALL_EMOTIONS
 from ser_core.jobs.files import Run
 from ui import cached, frame
-from ui.retrain import comparing, controls, outcome, runs, watching
+from ui.retrain import comparing, controls, outcome, own, runs, watching
 
 frame.begin("Retrain", wide=True)
 st.title("Retrain", anchor=False)
 st.markdown(
     "Train a network on real speech and watch two lines: how well it does on the clips it learns "
-    "from, and on people it has never heard. Only the second counts."
+    "from, and on people it has never heard. Only the second counts. Below, the same from "
+    "recordings of your own."
 )
 
 runs.tidy_address()
@@ -51,3 +52,5 @@ if view is not None and view.ended and view.has_model:
 
 if len(found) > 1:
     comparing.draw(found, jobs, visitor)
+
+own.draw()

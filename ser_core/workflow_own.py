@@ -62,18 +62,10 @@ def _train(
     settings: OwnSettings, heard: Heard, model: Model, name: str, title: str, tell: Progress
 ) -> Bundle:
     own_bundle.refuse_base(model.source)
-    meanings = [answer(label) for label in heard.classes]
     # What the shipped model learned by heart it would also tell in the test.
-    if heard.seen.any() or not any(said in model.answers for said in meanings):
+    if heard.seen.any() or not any(answer(label) in model.answers for label in heard.classes):
         settings = replace(settings, on_top=False)
-    examples = heard.examples()
-    material = Material.of(
-        scaling(model.source)(heard.numbers),
-        examples.labels,
-        len(heard.classes),
-        logs=log_shares(model.decision.probabilities(heard.logits)),
-        prior=prior(model.answers, meanings),
-    )
+    examples, material = heard.examples(), material_of(heard, model)
     protocol, folds = own_scores.folds_of(
         examples, knows_speakers=heard.own.has_strangers, seed=settings.seed
     )
@@ -103,6 +95,17 @@ def _train(
         own=facts,
         digests=list(heard.digests),
         n_speakers=len(heard.own.speakers),
+    )
+
+
+def material_of(heard: Heard, model: Model) -> Material:
+    """What networks are trained on, of own recordings that this model has heard."""
+    return Material.of(
+        scaling(model.source)(heard.numbers),
+        heard.examples().labels,
+        len(heard.classes),
+        logs=log_shares(model.decision.probabilities(heard.logits)),
+        prior=prior(model.answers, [answer(label) for label in heard.classes]),
     )
 
 

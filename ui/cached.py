@@ -44,8 +44,19 @@ def model_names() -> list[str]:
     return bundle.names()
 
 
-@st.cache_resource(max_entries=6, show_spinner="Getting the model ready")
+def own_model() -> Model | None:
+    """The model of a visitor's own recordings that they took to Listen; for this visit only."""
+    return st.session_state.get("own_model")
+
+
 def model(name: str) -> Model:
+    """A model: one of the visit's own, or one that visits share."""
+    own = own_model()
+    return own if own is not None and own.name == name else _shared(name)
+
+
+@st.cache_resource(max_entries=6, show_spinner="Getting the model ready")
+def _shared(name: str) -> Model:
     """A model that has judged once, so that the first visitor does not wait for its first call.
 
     Shipped models by their name, models that this server trained by the id of their run.

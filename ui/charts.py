@@ -25,7 +25,7 @@ def probabilities(values: Mapping[str, float]) -> go.Figure:
             y=names,
             x=shares,
             orientation="h",
-            marker={"color": [theme.COLOURS[name] for name in names], "cornerradius": 4},
+            marker={"color": [theme.colour(name) for name in names], "cornerradius": 4},
             text=[f"<b>{said}</b>" for said in words.percents(values).values()],
             textposition="outside",
             textfont={"size": 15},

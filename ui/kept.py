@@ -153,7 +153,12 @@ def one_at_a_time(duration_s: float) -> AbstractContextManager[object]:
     What a visit keeps is bounded; what is needed meanwhile is so only if few do it at once. Whoever
     waits must hold no sound: ten minutes of it are 38 MB.
     """
-    return _waiting(_LONG) if duration_s > LONG_S else nullcontext()
+    return alone() if duration_s > LONG_S else nullcontext()
+
+
+def alone() -> AbstractContextManager[object]:
+    """Wait where a long recording is worked on, or much else, and let such wait meanwhile."""
+    return _waiting(_LONG)
 
 
 def decoding(content: bytes) -> AbstractContextManager[object]:

@@ -123,7 +123,7 @@ def _waveform(signal: NDArray[np.float32], duration_s: float) -> list[Any]:
 def _lanes(heard: Timeline) -> list[Any]:
     """Bands of the segments, and an unseen line over them that the hover reads."""
     segments = [segment for segment in heard.segments() if segment.likeliest is not None]
-    colours = [theme.COLOURS[str(segment.likeliest)] for segment in segments]
+    colours = [theme.colour(str(segment.likeliest)) for segment in segments]
     bands = go.Bar(
         orientation="h",
         base=[round(segment.start_s, 2) for segment in segments],

@@ -8,11 +8,13 @@ and lines are labelled as well.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
+from ser_core.data.label_words import meaning
 from ser_core.emotions import ORDINARY
 
 EMOTION_COLOURS: dict[str, str] = {
@@ -31,6 +33,20 @@ EMOTION_COLOURS: dict[str, str] = {
 
 COLOURS: dict[str, str] = EMOTION_COLOURS | {ORDINARY: EMOTION_COLOURS["neutral"]}
 """Of the answers, too: ordinary is grey, as neutral speech is."""
+
+
+def colour(answer: str) -> str:
+    """The colour of an answer, of somebody's own word for one, too; the same at each call.
+
+    Words that mean one of the emotions have its colour; others have one of them by their letters,
+    and may share it: names stand beside.
+    """
+    known = COLOURS.get(answer) or COLOURS.get(meaning(answer) or "")
+    if known:
+        return known
+    palette = list(EMOTION_COLOURS.values())
+    return palette[zlib.crc32(answer.encode()) % len(palette)]
+
 
 ACCENT = "#6f67dd"
 """For marks that stand for no emotion: the waveform, a model's score."""
@@ -57,7 +73,7 @@ def legend(answers: Sequence[str]) -> str:
     chip = "display: inline-block; width: 0.8em; height: 0.8em; border-radius: 0.2em"
     return " ".join(
         '<span style="white-space: nowrap; margin-right: 1rem">'
-        f'<span style="{chip}; background: {COLOURS[name]}"></span> {name}</span>'
+        f'<span style="{chip}; background: {colour(name)}"></span> {name}</span>'
         for name in answers
     )
 

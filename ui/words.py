@@ -166,6 +166,15 @@ def learned_from(info: BundleInfo) -> str:
     return listing([corpus["title"] for corpus in info["corpora"]])
 
 
+def teachers(info: BundleInfo) -> str:
+    """Whom a model learned from: "actors (RAVDESS and EMO-DB)"."""
+    corpora = [corpus["title"] for corpus in info["corpora"] if corpus["name"] != "own"]
+    actors = f"actors ({listing(corpora)})" if corpora else ""
+    if "own" not in info:
+        return actors
+    return f"your recordings, and before from {actors}" if actors else "your recordings"
+
+
 def trust(info: BundleInfo, heard: Prediction, *, synthetic: bool = False) -> str | None:
     """How far to trust a verdict; None where its warnings, or the bundle, leave nothing to say."""
     if synthetic:

@@ -6,6 +6,7 @@ words. What was understood can be looked at before anything is learned from it.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,8 @@ MOST_CLASSES = 20
 LONGEST_LABEL = 40
 
 _RESERVED = (ORDINARY, NOT_SURE, NO_SPEECH)
+# Labels come to stand in sentences, tables and annotations of all kinds.
+_STRANGE = re.compile(r"[^\w .'+-]")
 _TABLES = (".csv", ".tsv")
 _ZIP = b"PK\x03\x04"
 
@@ -304,7 +307,7 @@ def _understood(
         )
     table = own_tables.choose(tables)
     found = own_names.find(list(sounds)) if table is None else own_tables.match(table, list(sounds))
-    labels = _one_spelling([entry.label for entry in found.entries])
+    labels = _one_spelling([_STRANGE.sub(" ", entry.label) for entry in found.entries])
     speakers = _one_spelling([entry.speaker for entry in found.entries])
     knows = sum(map(bool, speakers)) * 2 > len(speakers)
     clips: list[OwnClip] = []

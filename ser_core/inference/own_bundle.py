@@ -79,7 +79,7 @@ def headed(
     told: Any = decision.to_dict()
     recordings: CorpusFacts = {
         "name": "own",
-        "title": own["name"],
+        "title": "your own recordings",
         "licence": "yours",
         "source": "",
         "citation": "",

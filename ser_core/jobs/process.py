@@ -25,7 +25,7 @@ WATCH_S = 0.5
 BY_HAND = "Stopped by hand."
 """What is said of a training that a visitor ended; nothing else begins so."""
 
-_MODEST = {
+MODEST = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "TF_NUM_INTRAOP_THREADS": "1",
@@ -33,6 +33,7 @@ _MODEST = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "CUDA_VISIBLE_DEVICES": "-1",
 }
+"""What keeps a training to one thread, and off an accelerator."""
 
 
 @dataclass(eq=False)
@@ -94,7 +95,7 @@ def start(folder: Path) -> Worker:
             process = subprocess.Popen(
                 [sys.executable, "-m", "ser_core.jobs.worker", str(folder.resolve())],
                 cwd=assets.ROOT,
-                env=os.environ | _MODEST,
+                env=os.environ | MODEST,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=log,

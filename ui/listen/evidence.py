@@ -53,8 +53,9 @@ def verdict(recording: Held, model_name: str) -> Prediction:
     with progress("Listening", st.empty()) as share:
         heard = cached.prediction(recording.digest, model_name, recording.content, progress=share)
     # Striped where it is not sure, as in the timeline: the grey of ordinary is an answer's colour.
-    colour = theme.COLOURS.get(heard.verdict, theme.MUTED)
-    line = "solid" if heard.verdict in theme.COLOURS else "dashed"
+    answered = heard.verdict in heard.probabilities
+    colour = theme.colour(heard.verdict) if answered else theme.MUTED
+    line = "solid" if answered else "dashed"
     st.html(f"<style>.st-key-verdict {{ border-left: 0.4rem {line} {colour}; }}</style>")
     with st.container(key="verdict", gap="xsmall"):
         st.header(heard.headline, anchor=False)
@@ -113,9 +114,8 @@ class Figure:
             with self._shares:
                 frame.chart(charts.probabilities(heard.answers), alt=words.probabilities(heard))
                 st.caption(
-                    "It learned from actors "
-                    f"({words.learned_from(cached.model(self._model_name).info)}). It hears how "
-                    "something is said, not what anybody feels."
+                    f"It learned from {words.teachers(cached.model(self._model_name).info)}. It "
+                    "hears how something is said, not what anybody feels."
                 )
         if not self._long:
             self._draw(None)

@@ -18,7 +18,7 @@ def draw(parties: Sequence[Party], duration_s: float) -> go.Figure:
     spoken = [
         (party, part) for party in parties for part in party.segments if part.likeliest is not None
     ]
-    colours = [theme.COLOURS[str(part.likeliest)] for _, part in spoken]
+    colours = [theme.colour(str(part.likeliest)) for _, part in spoken]
     bands = go.Bar(
         orientation="h",
         base=[round(part.start_s, 2) for _, part in spoken],

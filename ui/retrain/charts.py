@@ -7,6 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from ser_core.inference.facts import CurvePoint
 from ui import theme
 
 TRAINING = "#b98200"
@@ -118,3 +119,48 @@ def _panels(figure: go.Figure, epochs: int, chance: float | None) -> go.Figure:
             text=f"chance {100 * chance:.0f}\u00a0%",
         )
     return theme.finish(figure, height=420, legend=True)
+
+
+def by_clips(points: Sequence[CurvePoint], chance: float, shipped: float | None) -> go.Figure:
+    """How well a model does that learned from fewer clips.
+
+    Parameters
+    ----------
+    points : sequence of dict
+        From ``bundle.json``.
+    chance : float
+        UAR of guessing.
+    shipped : float or None
+        UAR of the shipped model on the same clips, where it has answers for them.
+    """
+    clips = [point["n_clips"] for point in points]
+    figure = go.Figure(
+        go.Scatter(
+            x=clips,
+            y=[point["uar"] for point in points],
+            mode="lines+markers",
+            line={"color": TESTED, "width": 2.5},
+            marker={"size": 8},
+            error_y={
+                "array": [point["high"] - point["uar"] for point in points],
+                "arrayminus": [point["uar"] - point["low"] for point in points],
+                "symmetric": False,
+                "color": TESTED,
+                "thickness": 1,
+            },
+            hovertemplate="%{x} clips: %{y:.0%}<extra></extra>",
+        )
+    )
+    for height, name in ((chance, "chance"), (shipped, "the shipped model")):
+        if height is not None:
+            figure.add_hline(
+                y=height,
+                line={"dash": "dot", "color": theme.MUTED, "width": 2},
+                annotation={"text": f"{name} {100 * height:.0f}\u00a0%", "xanchor": "right"},
+                annotation_position="top right",
+            )
+    figure.update_layout(
+        xaxis={"title": "clips learned from", "type": "log", "tickvals": clips, "showgrid": False},
+        yaxis={"title": "UAR on strangers", "range": [0, 1.02], "tickformat": ".0%", "nticks": 5},
+    )
+    return theme.finish(figure, height=320)
