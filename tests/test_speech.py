@@ -8,7 +8,8 @@ import pytest
 from ser_core import audio
 from ser_core.audio import SAMPLE_RATE
 from ser_core.corpora import CORPORA, synthetic
-from ser_core.speech.activity import HOP_S, find_speech
+from ser_core.speech.activity import HOP_S, find_speech, pieces
+from ser_core.speech.voicing import HOP, analyse
 from tests.support.voices import clip, not_speech, voice
 
 OTHER = not_speech()
@@ -93,3 +94,16 @@ def test_real_speech_is_speech(ser_data, corpus: str) -> None:
         if not find_speech(audio.load(recordings[index].path)).is_speech
     ]
     assert refused == []
+
+
+def test_pieces_of_a_long_recording_are_measured_as_if_alone() -> None:
+    """No frame is measured twice, but for those at the edges, and none says anything else."""
+    signal = np.random.default_rng(3).standard_normal(23 * SAMPLE_RATE + 100).astype(np.float32)
+    found = list(pieces(signal, len(signal) // HOP))
+    assert [start for start, _ in found] == [188 * number for number in range(6)]
+    for start, heard in found:
+        alone = analyse(signal[start * HOP : (start + len(heard.level_db)) * HOP])
+        for name in ("harmonicity", "level_db", "bands_db"):
+            np.testing.assert_allclose(
+                getattr(heard, name), getattr(alone, name), rtol=1e-4, atol=1e-4
+            )

@@ -19,7 +19,8 @@ from ser_core.corpora import get
 from ser_core.corpora._shared import Recording
 from ser_core.errors import AudioError, CorpusError
 from ser_core.speech import pitch
-from ser_core.speech.activity import HOP_S, VOICED, analyse, find_speech
+from ser_core.speech.activity import find_speech
+from ser_core.speech.voicing import HOP_S, VOICED, analyse
 
 VOICES = assets.DATA / "voices.json"
 

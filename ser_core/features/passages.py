@@ -74,30 +74,34 @@ def features(
     bounds = np.clip(np.rint(np.asarray(windows) / _FRAME).astype(int), 0, n_frames)
     # What is summed lies between the edges of the windows; a window is a difference of two sums.
     edges = np.unique(bounds)
-    counts = np.zeros(len(edges) + 1)
     sums = np.zeros((len(edges) + 1, encoder.N_FEATURES))
-    tails = np.zeros((len(edges) + 1, encoder.N_FEATURES))
+    counts = np.zeros(len(edges) + 1)
     pieces = _pieces(loud, speech, n_frames)
+    tails = np.zeros((len(pieces) + 1, encoder.N_FEATURES))
+    # From which edge on a piece's tail is the latest.
+    tails_from = np.zeros(len(pieces) + 1, dtype=int)
     for done, (start, stop, low, high) in enumerate(pieces, start=1):
         first, last = max(low, start - _CONTEXT), min(high, stop + _CONTEXT)
         mel = encoder.scaled(_with_tail(logs[first * _MELS : last * _MELS]), loudest)
-        values = _with_squares(network.frames(mel))
+        values = network.frames(mel)
         here = values[start - first : stop - first]
         bins = np.searchsorted(edges, np.arange(start, start + len(here)), side="right")
         firsts = np.flatnonzero(np.diff(bins, prepend=-1))
-        sums[bins[firsts]] += np.add.reduceat(here, firsts, axis=0)
+        for begin, end in pairwise([*firsts.tolist(), len(here)]):
+            sums[bins[begin]] += _sum(here[begin:end])
         counts += np.bincount(bins, minlength=len(counts))
-        tails[bins[0] :] = values[-_TAIL:].sum(axis=0)
+        tails[done], tails_from[done] = _sum(values[-_TAIL:]), bins[0]
         if progress is not None:
             progress(done / len(pieces))
-    before, total = np.cumsum(sums, axis=0), np.cumsum(counts)
-    start, stop = np.searchsorted(edges, bounds).T
-    found = before[stop] - before[start] + tails[stop]
-    means, squares = np.split(
-        found / (total[stop] - total[start] + _TAIL)[:, np.newaxis], 2, axis=1
-    )
-    deviations = np.sqrt(np.maximum(squares - np.square(means), 0.0))
-    return np.concatenate([means, deviations], axis=1).astype(np.float32)
+    before, total = np.cumsum(sums, axis=0, out=sums), np.cumsum(counts)
+    found = np.empty((len(bounds), encoder.N_FEATURES), dtype=np.float32)
+    for row, (start, stop) in enumerate(np.searchsorted(edges, bounds)):
+        tail = tails[np.searchsorted(tails_from, stop, side="right") - 1]
+        values = (before[stop] - before[start] + tail) / (total[stop] - total[start] + _TAIL)
+        means, squares = np.split(values, 2)
+        deviations = np.sqrt(np.maximum(squares - np.square(means), 0.0))
+        found[row] = np.concatenate([means, deviations])
+    return found
 
 
 def _pieces(
@@ -121,25 +125,28 @@ def _with_tail(logs: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.pad(logs, ((0, _TAIL * _MELS), (0, 0)), constant_values=-np.inf)
 
 
-def _with_squares(frames: NDArray[np.float32]) -> NDArray[np.float64]:
+def _sum(frames: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Sums over time of frames, and of their squares."""
     values = np.asarray(frames, dtype=np.float64)
-    return np.concatenate([values, np.square(values)], axis=1)
+    return np.concatenate([values.sum(axis=0), np.square(values).sum(axis=0)])
 
 
 def _logs(signal: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Logarithms of the mel power of the recording, its speech at the encoder's level."""
     # Ten seconds at once bound the memory; the filter rings for less than half a second.
     context, size = 25 * _FRAME, 500 * _FRAME
-    parts, levels = [], []
+    logs = np.empty((len(signal) // encoder.HOP, encoder.N_MELS), dtype=np.float32)
+    levels = []
     for start in range(0, len(signal), size):
         stop = min(len(signal), start + size)
         first = max(0, start - context)
         passed = encoder.high_pass(signal[first : stop + context])
-        here = slice((start - first) // encoder.HOP, -(-(stop - first) // encoder.HOP))
-        parts.append(encoder.mel_logs(passed)[here])
+        inside = slice(start // encoder.HOP, -(-stop // encoder.HOP))
+        part = encoder.mel_logs(passed)[(start - first) // encoder.HOP :]
+        logs[inside] = part[: len(logs[inside])]
         levels.append(frame_levels(passed[start - first : stop - first], SAMPLE_RATE))
     level = np.concatenate(levels)
     loud = encoder.standing_out(level)
     power = np.mean(10 ** (level[loud] / 10))
-    gain = 2 * np.log10(encoder.LEVEL_RMS) - np.log10(power)
-    return np.concatenate(parts) + np.float32(gain), loud
+    logs += np.float32(2 * np.log10(encoder.LEVEL_RMS) - np.log10(power))
+    return logs, loud

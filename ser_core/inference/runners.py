@@ -25,6 +25,7 @@ except ImportError:  # No wheel for this platform: TensorFlow carries the same i
 
 
 _WINDOWS_AT_ONCE = 8
+_JUDGED_AT_ONCE = 64
 
 
 class Runner(ABC):
@@ -188,7 +189,13 @@ class Encoded(Runner):
     ) -> NDArray[np.float32]:
         """Logits of windows of one recording, which is encoded once; see `Runner.along`."""
         features = passages.features(signal, windows, speech, self._encoder, progress=progress)
-        return self.judge(features)
+        # Not all at once: copies of ten minutes' windows are 22 MB.
+        return np.concatenate(
+            [
+                self.judge(features[first : first + _JUDGED_AT_ONCE])
+                for first in range(0, len(features), _JUDGED_AT_ONCE)
+            ]
+        )
 
 
 class Headed(Encoded):
