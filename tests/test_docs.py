@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ser_core.cli import reference
+from ser_core.cli import parser, reference
 
 pytestmark = pytest.mark.slow
 
@@ -45,6 +45,14 @@ def test_files_that_a_page_names_are_there(page: Path) -> None:
     missing = [name for name in named if not (ROOT / name).exists() and "yours" not in name]
     missing += [link for link in linked if not (page.parent / link).exists()]
     assert missing == []
+
+
+def test_commands_of_the_walks_are_the_parsers() -> None:
+    text = (ROOT / "docs" / "walks.md").read_text(encoding="utf-8")
+    typed = re.findall(r"^\$ (?:\w+=\S+ )?undertone (.*?)(?: &)?$", text, re.MULTILINE)
+    assert len(typed) > 5
+    for words in typed:
+        assert parser().parse_args(words.split()).run
 
 
 def test_the_quickstart_runs() -> None:
