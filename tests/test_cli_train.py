@@ -53,11 +53,13 @@ def test_train_and_evaluate_print_their_data_split_and_interval(
     report = json.loads(out)
     stored = json.loads((tmp_path / "toy" / "bundle.json").read_text())["reports"]["speakers"]
     assert report["uar"] == stored["uar"] and report["confusion"] == stored["confusion"]
-    _, out, _ = run(*arguments[:-2], capsys=capsys)
+    status, out, _ = run(*arguments[:-2], capsys=capsys)
+    assert status == 0
     assert "macro avg" in out and "rows: meant" in out
     _, out, _ = run("evaluate", *common, "--protocol", "served", "--format", "json", capsys=capsys)
     bundle = json.loads((tmp_path / "toy" / "bundle.json").read_text())
     assert json.loads(out) == bundle["decision"]
-    _, out, _ = run("evaluate", *common, "--protocol", "served", capsys=capsys)
+    status, out, _ = run("evaluate", *common, "--protocol", "served", capsys=capsys)
+    assert status == 0
     for phrase in ("unseen speakers", "emotions answered", "right", "calibration error"):
         assert phrase in out
