@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from test_pages import ROOT, TIMEOUT_S
 
+from tests.support.pages import ROOT, TIMEOUT_S
 from ui import frame
 
 pytestmark = pytest.mark.slow

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from test_pages import open_page
 
 from ser_core.data import exploring
 from ser_core.errors import CorpusError
+from tests.support.pages import open_page
 from ui import cached, frame
 from ui.home import words as home_words
 from ui.listen import microphone

@@ -21,7 +21,7 @@ from ser_core.cli import main
 from ser_core.evaluation import leak_words, leaks, manifests
 from ser_core.features.fingerprint import Catalogue, fingerprint
 from tests.support import voices
-from tests.test_pages import open_page
+from tests.support.pages import open_page
 from ui import cached
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import io
 import re
 import subprocess
 import sys
@@ -11,56 +10,22 @@ import textwrap
 import tomllib
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
 from streamlit.testing.v1 import AppTest
 
 from ser_core import audio, load_model
 from ser_core.errors import BundleError
 from ser_core.inference import bundle
+from tests.support.pages import ROOT, n_heard, open_page, sweep, upload, verdict
 from tests.support.voices import encoded
 from ui import cached, frame, words
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[1]
-TIMEOUT_S = 60
-
-
-def sweep(seconds: float = 2.0, *, low: float = 110.0, container: str = "WAV") -> bytes:
-    """A buzz whose pitch falls and rises: enough of a voice to be judged."""
-    time = np.arange(int(seconds * audio.SAMPLE_RATE)) / audio.SAMPLE_RATE
-    phase = 2 * np.pi * np.cumsum(low * (1.3 + 0.3 * np.sin(3 * time))) / audio.SAMPLE_RATE
-    signal = sum(np.sin(k * phase) / k for k in range(1, 15)) * (0.2 + 0.1 * np.sin(20 * time))
-    file = io.BytesIO()
-    soundfile.write(file, signal, audio.SAMPLE_RATE, format=container)
-    return file.getvalue()
-
-
-def open_page(path: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=TIMEOUT_S).run()
-    return app if path == "streamlit_app.py" else app.switch_page(path).run()
-
 
 @pytest.fixture
 def listen() -> AppTest:
     return open_page("pages/listen.py")
-
-
-def upload(app: AppTest, content: bytes, name: str = "a.wav") -> AppTest:
-    app.file_uploader[0].set_value((name, content, "application/octet-stream"))
-    return app.run()
-
-
-def verdict(app: AppTest) -> str | None:
-    return app.header[0].value if app.header else None
-
-
-def n_heard(app: AppTest) -> int:
-    label = "Recordings heard in this session: "
-    (said,) = [text.value for text in app.caption if text.value.startswith(label)]
-    return int(said.removeprefix(label))
 
 
 @pytest.mark.parametrize("path", [page[0] for page in frame.PAGES])
@@ -250,8 +215,8 @@ def test_upload_cap_is_the_cores_and_leaves_room_for_the_form() -> None:
 def test_serving_imports_no_training_library() -> None:
     code = f"""
     import sys
-    sys.path.insert(0, {str(ROOT / "tests")!r})
-    from test_pages import open_page, sweep, upload, verdict
+    sys.path.insert(0, {str(ROOT)!r})
+    from tests.support.pages import open_page, sweep, upload, verdict
     for page in ("pages/about.py", "pages/listen.py"):
         app = open_page(page)
     assert verdict(upload(app, sweep()))

@@ -16,8 +16,8 @@ from ser_core import AudioError, audio, load_model
 from ser_core.audio.apart import load_apart
 from ser_core.cli import main
 from ser_core.inference.parties import hear_apart
+from tests.support.pages import open_page, upload
 from tests.support.voices import at_rate, container, encoded, voice
-from tests.test_pages import open_page, upload
 
 FIRST, SECOND = voice(5.0), voice(5.0, speaker=2)
 GAP = np.zeros_like(FIRST)

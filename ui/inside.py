@@ -3,8 +3,8 @@
 Streamlit keeps what a visitor uploads until the session ends, serves a sound to everybody who knows
 its address, lets anybody take up a session whose id they know, and ends sessions only when another
 visitor comes. None of this has a setting. So the runtime's own methods are wrapped here, once, when
-the server starts; `tests/test_server.py` says which of Streamlit's names are used and fails where a
-new version has changed one.
+the server starts; `tests/server/test_inside.py` says which of Streamlit's names are used and fails
+where a new version has changed one.
 
 Nothing here is for tests that run pages without a server: there `running` is None.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -211,6 +212,7 @@ def _hide_path() -> None:
     """Tell browsers the name of the app's file, not where it lies on this server."""
     create = AppSession._create_new_session_message
 
+    @functools.wraps(create)
     def without_path(self: AppSession, *args: Any, **kwargs: Any) -> Any:
         message = create(self, *args, **kwargs)
         message.new_session.main_script_path = MAIN
