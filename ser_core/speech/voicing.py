@@ -26,6 +26,9 @@ VOICED = 0.55
 _FRAME = 1024
 _N_FFT = 1280
 _FRAMES_AT_ONCE = 32
+# Matrices of more rows are multiplied by several threads, wherever nobody forbids it; these then
+# wait for one another for longer than the product takes.
+_STACK = 4
 _LOWEST_HZ, _HIGHEST_HZ = 75.0, 500.0
 # Samples of a frame before the hop in whose middle it lies.
 _BEFORE = (_FRAME - HOP) // 2
@@ -100,7 +103,8 @@ def frames_of(
 def measure(frames: NDArray[np.float32]) -> Measured:
     """Measure frames of `frames_of`, any number of them."""
     # A few at once: what fits into the processor's cache takes half of the time.
-    room = np.zeros((min(len(frames), _FRAMES_AT_ONCE), _N_FFT), dtype=np.float32)
+    rows = min(-(-len(frames) // _STACK) * _STACK, _FRAMES_AT_ONCE)
+    room = np.zeros((rows, _N_FFT), dtype=np.float32)
     return joined_up(
         [
             _analyse_frames(frames[start : start + _FRAMES_AT_ONCE], room)
@@ -129,19 +133,28 @@ def voicing(measured: Measured) -> Voicing:
 def _analyse_frames(frames: NDArray[np.float32], room: NDArray[np.float32]) -> Measured:
     """Of each frame: harmonicity, pitch, power, power in bands, centroid, the loudest bin.
 
-    The room is for as many windowed frames, and zero behind them.
+    The room is for as many windowed frames and up to a whole stack, and zero behind them.
     """
-    windowed = room[: len(frames), :_FRAME]
+    n_frames = len(frames)
+    windowed = room[:n_frames, :_FRAME]
     np.subtract(frames, frames.mean(axis=1, keepdims=True), out=windowed)
     windowed *= _WINDOW
-    spectrum = rfft(room[: len(frames)])
+    spectrum = rfft(room[: -(-n_frames // _STACK) * _STACK])
     power = np.square(spectrum.real)
     power += np.square(spectrum.imag)
     power[:, :_HEARD_FROM] = 0.0
 
-    periods = power[:, _HEARD_FROM:_PITCHED_TO] @ _PERIODS
+    stacks = power.reshape(-1, _STACK, power.shape[1])
+    periods, sums, weighed = (
+        product.reshape(len(power), -1)[:n_frames]
+        for product in (
+            stacks[:, :, _HEARD_FROM:_PITCHED_TO] @ _PERIODS,
+            stacks @ _BANDS,
+            np.sqrt(stacks) @ _CENTROID,
+        )
+    )
     periods = periods[:, 1:] / (periods[:, :1] + 1e-20)
-    rows = np.arange(len(frames))
+    rows = np.arange(n_frames)
     place = 1 + periods[:, 1:-1].argmax(axis=1)
     before, height, after = (periods[rows, place + step] for step in (-1, 0, 1))
     lag = _LAGS[1 + place]
@@ -149,15 +162,13 @@ def _analyse_frames(frames: NDArray[np.float32], room: NDArray[np.float32]) -> M
     # The peak of the parabola through three neighbours: between the samples.
     shift = np.where(curve < -1e-9, 0.5 * (before - after) / np.minimum(curve, -1e-9), 0.0)
 
-    sums = power @ _BANDS
-    weighed = np.sqrt(power) @ _CENTROID
     return (
         height.astype(np.float32),
         SAMPLE_RATE / (lag + np.clip(shift, -0.5, 0.5)).astype(np.float64),
         sums[:, -1],
         sums[:, :-1],
         weighed[:, 0].astype(np.float64) / (weighed[:, 1] + 1e-20),
-        power.max(axis=1),
+        power[:n_frames].max(axis=1),
     )
 
 
