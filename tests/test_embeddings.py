@@ -16,6 +16,7 @@ from ser_core.data import sounds
 from ser_core.features import classic, encoder
 from ser_core.features.classic import FeatureSettings
 from ser_core.inference import bundle
+from ser_core.inference.windows import WINDOW_S
 from tests.support import voices
 from tests.support.models import Ruled
 
@@ -83,6 +84,48 @@ def test_the_command_writes_both_kinds_and_tells_what_it_refuses(
         assert np.allclose(found["embedding"], expected, atol=1e-5)
         assert np.asarray(found["duration_s"])[0] == pytest.approx(audio.load(files[0]).duration_s)
     assert {path.name for path in (tmp_path / "made").iterdir()} == {"x.npz", "x.parquet"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", bundle.names())
+def test_passages_are_what_the_whole_is_made_of(name: str) -> None:
+    model = load_model(name)
+    clip = voices.clip(np.concatenate([voices.voice(4.0), np.zeros(64_000), voices.voice(4.0)]))
+    found = model.embed_passages(clip)
+    mean = np.average(found.values, axis=0, weights=found.speech_s)
+    assert mean == pytest.approx(model.embed(clip), abs=1e-3)
+    assert (np.diff(found.starts_s) >= 0.5).all() and (found.speech_s > 0).all()
+    # Where nobody speaks for long enough there is none.
+    assert np.diff(found.starts_s).max() > 1.0
+    assert found.ends_s - found.starts_s == pytest.approx(WINDOW_S)
+    short, silent = voices.voice(2.0), np.zeros(32_000)
+    (ends,) = model.embed_passages(voices.clip(short)).ends_s
+    assert ends == pytest.approx(2.0)
+    assert model.embed_passages(voices.clip(silent)).values.shape == (0, found.values.shape[1])
+
+
+def test_the_command_writes_a_row_a_passage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.wav").write_bytes(sounds.make("two"))
+    (tmp_path / "b.wav").write_bytes(sounds.make("melody"))
+    out = tmp_path / "x.npz"
+    words = ("--out", out, "--passages")
+    status, said, _ = run("embed", tmp_path / "a.wav", tmp_path / "b.wav", *words, capsys=capsys)
+    expected = load_model().embed_passages(audio.load(tmp_path / "a.wav"))
+    assert status == 0
+    assert (
+        said
+        == f"{len(expected.starts_s)} passages of 2 recordings, 1,536 numbers each, in x.npz.\n"
+    )
+    found = np.load(out)
+    assert set(found["recording"]) == {str(tmp_path / "a.wav")}
+    assert np.array_equal(found["embedding"], expected.values)
+    assert np.array_equal(found["start_s"], expected.starts_s)
+    assert np.array_equal(found["end_s"], expected.ends_s)
+    out.unlink()
+    status, said, err = run("embed", tmp_path / "b.wav", *words, capsys=capsys)
+    assert (status, said) == (0, "") and "Nobody speaks" in err and not out.exists()
 
 
 @pytest.mark.parametrize(

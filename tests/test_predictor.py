@@ -14,7 +14,7 @@ from ser_core import audio, load_model
 from ser_core.errors import AudioError, BundleError
 from ser_core.inference import bundle
 from ser_core.inference.prediction import Prediction
-from ser_core.inference.predictor import LONG_S
+from ser_core.inference.windows import LONG_S
 from ser_core.speech.quality import QualityWarning
 from tests.support.models import Ruled, band_share
 from tests.support.voices import clip, encoded, not_speech, voice

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import sys
 from pathlib import Path
 
@@ -26,6 +25,11 @@ def add_to(commands: Commands) -> None:
     embed.add_argument(
         "--out", metavar="FILE", type=Path, required=True, help="ends in .npz or .parquet"
     )
+    embed.add_argument(
+        "--passages",
+        action="store_true",
+        help="a row for each window of 3 s, every half second, in which somebody speaks",
+    )
     embed.add_argument("--model", metavar="NAME", help="a shipped model or a bundle's folder")
     embed.set_defaults(run=_embed)
 
@@ -42,12 +46,11 @@ def _embed(options: argparse.Namespace) -> int:
             f"Embeddings are written as .npz or .parquet, and {out.name!r} ends in neither. Name "
             "another file with --out.",
         )
-    if out.suffix.lower() == ".parquet":
-        # Told before anything is heard.
-        importlib.import_module("pyarrow")
+    embeddings.ready(out.suffix.lower())
     with ours_alone():
         model = load_model(options.model)
-    rows, refused = [], 0
+    rows: list[embeddings.Embedded] = []
+    heard = refused = 0
     with room_for(out.parent, _MEGABYTES):
         for path, fault in sounds_in(options.paths):
             try:
@@ -55,8 +58,8 @@ def _embed(options: argparse.Namespace) -> int:
                     raise fault
                 clip = audio.load(path, max_duration_s=audio.LONG_DURATION_S)
                 with ours_alone():
-                    values = model.embed(clip)
-                rows.append(embeddings.Embedded(path, clip.duration_s, values))
+                    rows += embeddings.embed(model, clip, path, passages=options.passages)
+                heard += 1
             except SerError as error:
                 refused += 1
                 print(f"{path}: {error.message}", file=sys.stderr)
@@ -66,5 +69,8 @@ def _embed(options: argparse.Namespace) -> int:
         if rows:
             embeddings.write(out, rows, model.id)
     if rows:
-        print(f"{len(rows):,} recordings, {len(rows[0].values):,} numbers each, in {out.name}.")
+        what = f"{len(rows):,} passages of {heard:,}" if options.passages else f"{heard:,}"
+        print(f"{what} recordings, {len(rows[0].values):,} numbers each, in {out.name}.")
+    elif heard:
+        print("Nobody speaks in any of the recordings; nothing was written.", file=sys.stderr)
     return 1 if refused else 0

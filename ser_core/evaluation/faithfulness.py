@@ -14,7 +14,8 @@ from ser_core.corpora import Recording, get
 from ser_core.errors import CorpusError
 from ser_core.inference.explanation import Check, Occlusion, explain
 from ser_core.inference.facts import Interval
-from ser_core.inference.predictor import LONG_S, Model, Progress
+from ser_core.inference.predictor import Model, Progress
+from ser_core.inference.windows import LONG_S
 
 # Random parts drawn for each clip.
 _N_DRAWS = 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 from collections.abc import Sequence
@@ -12,25 +13,64 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from ser_core.audio import Clip
+from ser_core.errors import SerError
+from ser_core.inference.predictor import Model
+
 SUFFIXES = (".npz", ".parquet")
 """Endings that say how they are written."""
 
 
 @dataclass(frozen=True, eq=False)
 class Embedded:
-    """A recording in numbers.
+    """A recording, or a passage of one, in numbers.
 
     Attributes
     ----------
     file : str
     duration_s : float
+        Of the recording.
+    start_s, end_s : float
+        Of the passage, or of the whole.
     values : np.ndarray of float32, shape (n_features,)
-        From `ser_core.inference.predictor.Model.embed`.
+        From `ser_core.inference.predictor.Model.embed` or `embed_passages`.
     """
 
     file: str
     duration_s: float
+    start_s: float
+    end_s: float
     values: NDArray[np.float32] = field(repr=False)
+
+
+def embed(model: Model, clip: Clip, file: str, *, passages: bool = False) -> list[Embedded]:
+    """A recording in numbers: as a whole, or a row a passage in which somebody speaks."""
+    length_s = clip.duration_s
+    if not passages:
+        return [Embedded(file, length_s, 0.0, length_s, model.embed(clip))]
+    along = model.embed_passages(clip)
+    spans = zip(along.starts_s.tolist(), along.ends_s.tolist(), along.values, strict=True)
+    return [Embedded(file, length_s, start, end, values) for start, end, values in spans]
+
+
+def ready(suffix: str) -> None:
+    """See that what writes files with this ending is installed.
+
+    Raises
+    ------
+    SerError
+        With code ``not_installed``.
+    """
+    if suffix == ".parquet":
+        try:
+            importlib.import_module("pyarrow")
+        except ModuleNotFoundError as error:
+            raise SerError(
+                "not_installed",
+                "The package pyarrow is not installed, and writing Parquet needs it. It comes with "
+                "undertone[train]: pip install '.[train]' in a clone of Undertone. An .npz needs "
+                "nothing more.",
+            ) from error
 
 
 def write(path: Path, rows: Sequence[Embedded], model_id: str) -> None:
@@ -39,9 +79,9 @@ def write(path: Path, rows: Sequence[Embedded], model_id: str) -> None:
     Parameters
     ----------
     path : Path
-        Ends in one of `SUFFIXES`. An ``.npz`` holds ``recording``, ``duration_s``, ``embedding`` of
-        shape (n_files, n_features) and ``model``; a ``.parquet`` has the first three as columns,
-        and the model in its metadata under ``undertone``.
+        Ends in one of `SUFFIXES`. An ``.npz`` holds ``recording``, ``duration_s``, ``start_s``,
+        ``end_s``, ``embedding`` of shape (n_rows, n_features) and ``model``; a ``.parquet`` has the
+        first five as columns, and the model in its metadata under ``undertone``.
     rows : sequence of Embedded
         At least one.
     model_id : str
@@ -59,6 +99,8 @@ def write_to(file: BinaryIO, suffix: str, rows: Sequence[Embedded], model_id: st
             file,
             recording=np.array([row.file for row in rows]),
             duration_s=np.array([row.duration_s for row in rows]),
+            start_s=np.array([row.start_s for row in rows]),
+            end_s=np.array([row.end_s for row in rows]),
             embedding=np.stack([row.values for row in rows]),
             model=np.array(model_id),
         )
@@ -72,6 +114,8 @@ def write_to(file: BinaryIO, suffix: str, rows: Sequence[Embedded], model_id: st
         {
             "recording": [row.file for row in rows],
             "duration_s": [row.duration_s for row in rows],
+            "start_s": [row.start_s for row in rows],
+            "end_s": [row.end_s for row in rows],
             "embedding": pa.FixedSizeListArray.from_arrays(numbers, width),
         }
     )

@@ -22,7 +22,8 @@ from ser_core.assets import datafiles
 from ser_core.audio import SAMPLE_RATE, Clip
 from ser_core.audio.compiled import irfft, rfft
 from ser_core.inference.facts import Interval
-from ser_core.inference.predictor import LONG_S, Model
+from ser_core.inference.predictor import Model
+from ser_core.inference.windows import LONG_S
 from ser_core.speech.activity import HOP_S, find_speech
 
 CHECKS = assets.DATA / "faithfulness.json"

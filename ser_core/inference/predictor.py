@@ -14,21 +14,13 @@ from numpy.typing import NDArray
 from ser_core import audio
 from ser_core.audio import AudioSource, Clip
 from ser_core.emotions import ORDINARY
-from ser_core.inference import bundle, learned
+from ser_core.inference import bundle, learned, windows
 from ser_core.inference.decision import NO_SPEECH, NOT_SURE, Decision
 from ser_core.inference.prediction import SEEN, Prediction
 from ser_core.inference.runners import Runner, runner_of
+from ser_core.inference.windows import LONG_S, WINDOW_S, Passages
 from ser_core.speech import quality
-from ser_core.speech.activity import HOP_S, Speech, find_speech
-
-LONG_S = 6.0
-"""Recordings longer than this are judged window by window, in seconds."""
-
-WINDOW_S, WINDOW_HOP_S = 3.0, 0.5
-"""Length and step of the windows: a short sentence, as the networks learned."""
-
-MIN_SPEECH_S = 0.4
-"""A window with less speech than this says nothing."""
+from ser_core.speech.activity import Speech, find_speech
 
 Progress = Callable[[float], None]
 
@@ -210,17 +202,17 @@ class Model:
         """
         if clip in self._windows:
             return self._windows[clip]
-        spoken = _spoken(clip, speech)
+        where = windows.spoken(clip, speech)
         logits = self._network.along(
             clip.signal,
-            spoken.bounds,
+            where.bounds,
             speech,
             progress=progress,
         )
         self._windows[clip] = Windows(
-            centres_s=spoken.starts_s + min(WINDOW_S, clip.duration_s) / 2,
+            centres_s=where.starts_s + min(WINDOW_S, clip.duration_s) / 2,
             shares=self.decision.shares(logits),
-            speech_s=spoken.speech_s,
+            speech_s=where.speech_s,
         )
         return self._windows[clip]
 
@@ -240,6 +232,31 @@ class Model:
         """
         numbers, speech_s = self.numbers(clip, find_speech(clip))
         return np.average(numbers, axis=0, weights=speech_s).astype(np.float32)
+
+    def embed_passages(self, clip: Clip) -> Passages:
+        """The same along a recording, of each of its windows that holds speech.
+
+        Parameters
+        ----------
+        clip : Clip
+            Of any duration; encoded once.
+
+        Returns
+        -------
+        Passages
+            None of them where nobody speaks.
+        """
+        speech = find_speech(clip)
+        if not speech.is_speech:
+            nothing = np.zeros(0)
+            return Passages(nothing, nothing, nothing, self.numbers(clip, speech)[0][:0])
+        where = windows.spoken(clip, speech)
+        return Passages(
+            starts_s=where.starts_s,
+            ends_s=np.minimum(where.starts_s + WINDOW_S, clip.duration_s),
+            speech_s=where.speech_s,
+            values=self._network.features_along(clip.signal, where.bounds, speech),
+        )
 
     def numbers(
         self, clip: Clip, speech: Speech
@@ -262,9 +279,9 @@ class Model:
         if clip.duration_s <= LONG_S or not speech.is_speech:
             beginning = clip.signal[: int(LONG_S * clip.sampling_rate)]
             return self._network.features([beginning]), np.ones(1)
-        spoken = _spoken(clip, speech)
-        each = self._network.features_along(clip.signal, spoken.bounds, speech)
-        return each, spoken.speech_s
+        where = windows.spoken(clip, speech)
+        each = self._network.features_along(clip.signal, where.bounds, speech)
+        return each, where.speech_s
 
     def judge_numbers(self, numbers: NDArray[np.float32]) -> NDArray[np.float32]:
         """Logits for rows of `numbers`, shape (n, n_outputs)."""
@@ -273,32 +290,6 @@ class Model:
     def knows(self, digest: str) -> bool:
         """Whether it learned from a sound, known by `ser_core.audio.digest`."""
         return learned.holds(self._learned, digest)
-
-
-@dataclass(frozen=True, eq=False)
-class _Spoken:
-    """The overlapping windows of a recording that hold speech: where, and how much."""
-
-    starts_s: NDArray[np.float64]
-    speech_s: NDArray[np.float64]
-    bounds: list[tuple[int, int]]
-
-
-def _spoken(clip: Clip, speech: Speech) -> _Spoken:
-    last_s = max(0.0, clip.duration_s - WINDOW_S)
-    starts_s = np.append(np.arange(0.0, last_s, WINDOW_HOP_S), last_s)
-    spoken = np.concatenate([[0], np.cumsum(speech.active)]) * HOP_S
-    edges = [
-        np.clip(np.rint(at / HOP_S).astype(int), 0, len(speech.active))
-        for at in (starts_s, starts_s + WINDOW_S)
-    ]
-    speech_s = spoken[edges[1]] - spoken[edges[0]]
-    # Where all of them hold little, the fullest is all there is.
-    chosen = np.flatnonzero(speech_s >= min(MIN_SPEECH_S, speech_s.max()))
-    starts = np.rint(starts_s[chosen] * clip.sampling_rate).astype(int).tolist()
-    length = round(WINDOW_S * clip.sampling_rate)
-    bounds = [(start, start + length) for start in starts]
-    return _Spoken(starts_s[chosen], speech_s[chosen], bounds)
 
 
 def load_model(name_or_path: str | Path | None = None) -> Model:

@@ -81,11 +81,12 @@ def embedded(
     model: Model, files: Sequence[tuple[str, bytes]], kind: str, deadline: Deadline
 ) -> bytes | dict[str, Any]:
     """Recordings in numbers: as JSON values, or as a file of one of `embeddings.SUFFIXES`."""
-    rows = []
+    embeddings.ready(f".{kind}")
+    rows: list[embeddings.Embedded] = []
     for name, content in files:
         clip = audio.load(content, max_duration_s=audio.LONG_DURATION_S)
         deadline()
-        rows.append(embeddings.Embedded(name, clip.duration_s, model.embed(clip)))
+        rows += embeddings.embed(model, clip, name)
     if kind != "json":
         file = io.BytesIO()
         embeddings.write_to(file, f".{kind}", rows, model.id)

@@ -19,8 +19,9 @@ from ser_core.errors import AudioError, SerError
 from ser_core.inference import live as hearing_live
 from ser_core.inference.batch import Row
 from ser_core.inference.live import Live
-from ser_core.inference.predictor import WINDOW_HOP_S, Model
+from ser_core.inference.predictor import Model
 from ser_core.inference.timeline import CELL_S
+from ser_core.inference.windows import WINDOW_HOP_S
 from ser_core.service import hearing, refusals
 from ser_core.service.limits import Deadline, Limits
 from ser_core.service.settings import STALLED_S
