@@ -16,7 +16,9 @@ from ser_core.audio import SAMPLE_RATE
 
 from .conftest import buzz, serve, settle
 
-VERDICT = re.compile(r"^(Sounds \w+, \d+ %|Sounds ordinary: .*|Not sure: between \w+ and \w+)$")
+VERDICT = re.compile(
+    r"^(Sounds \w+, \d+ %|Sounds ordinary: .*|Not sure: between \w+ and \w+|\w+, then .*)$"
+)
 
 
 def open_sources(page: Page) -> None:

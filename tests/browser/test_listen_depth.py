@@ -23,6 +23,10 @@ COLUMNS_FIT = """element => {
     const scroller = element.querySelector(".dvn-scroller");
     return scroller && scroller.scrollWidth <= scroller.clientWidth;
 }"""
+PLAYED = """() => {
+    const audio = document.querySelector(".st-key-sound audio");
+    return audio.paused && audio.currentTime > 5.5;
+}"""
 WIDTHS = pytest.mark.parametrize(
     ("width", "scheme"), [(1280, "light"), (390, "dark")], ids=["desk", "phone"]
 )
@@ -93,6 +97,10 @@ def test_timeline_is_drawn_and_the_playhead_follows(
         expect(chart.locator(".y3tick", has_text=emotion)).to_be_visible()
     page.locator(".st-key-sound audio").evaluate("audio => { audio.currentTime = 5 }")
     expect(chart.locator(".undertone-playhead")).to_be_visible()
+    # A segment of the list plays by itself, from its beginning to its end.
+    part = page.get_by_role("region", name="What was heard when").get_by_role("row").last
+    part.get_by_role("button", name=re.compile("^Play ")).click()
+    page.wait_for_function(PLAYED)
     expect_no_sideways_scroll(page)
 
 

@@ -21,6 +21,18 @@ TIMELINE_FROM_S = 4.5
 """A recording shorter than this is one moment."""
 
 
+def headline(recording: Held, model_name: str, heard: Prediction) -> str:
+    """The verdict in words; of a longer recording, what changed in it."""
+    return _course(recording, model_name, heard) or heard.headline
+
+
+def _course(recording: Held, model_name: str, heard: Prediction) -> str | None:
+    if not heard.heard_speech or heard.duration_s < listen_words.COURSE_FROM_S:
+        return None
+    over_time = cached.over_time(recording.digest, model_name, recording.content)
+    return listen_words.course(over_time)
+
+
 def announce(recording: Held | None, model_name: str) -> None:
     """Bring what is new to the visitor; drawn each time, for it must be there before there is."""
     refusal = held.refusal()
@@ -32,7 +44,8 @@ def announce(recording: Held | None, model_name: str) -> None:
     else:
         heard = cached.prediction(recording.digest, model_name, recording.content)
         announcer.announce(
-            f"{heard.headline}. {recording.name}, {words.duration(heard.duration_s)}.",
+            f"{headline(recording, model_name, heard)}. {recording.name}, "
+            f"{words.duration(heard.duration_s)}.",
             f"{recording.digest} {model_name}",
             ".st-key-verdict",
         )
@@ -52,13 +65,12 @@ def verdict(recording: Held, model_name: str) -> Prediction:
     info = cached.model(model_name).info
     with progress("Listening", st.empty()) as share:
         heard = cached.prediction(recording.digest, model_name, recording.content, progress=share)
-    # Striped where it is not sure, as in the timeline: the grey of ordinary is an answer's colour.
-    answered = heard.verdict in heard.probabilities
-    colour = theme.colour(heard.verdict) if answered else theme.MUTED
-    line = "solid" if answered else "dashed"
-    st.html(f"<style>.st-key-verdict {{ border-left: 0.4rem {line} {colour}; }}</style>")
+        course = _course(recording, model_name, heard)
+    st.html(f"<style>.st-key-verdict {{ {_edge(recording, model_name, heard, course)} }}</style>")
     with st.container(key="verdict", gap="xsmall"):
-        st.header(heard.headline, anchor=False)
+        st.header(course or heard.headline, anchor=False)
+        if course:
+            st.markdown(listen_words.all_in_all(heard.headline))
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
                 f"{words.plain(recording.name)}, {words.duration(heard.duration_s)}",
@@ -72,6 +84,22 @@ def verdict(recording: Held, model_name: str) -> Prediction:
         if trust:
             st.markdown(trust)
     return heard
+
+
+def _edge(recording: Held, model_name: str, heard: Prediction, course: str | None) -> str:
+    """The style of the line beside the verdict: its colour, or those of what changed."""
+    if course:
+        over_time = cached.over_time(recording.digest, model_name, recording.content)
+        colours = [theme.colour(name) for name in listen_words.told_parts(over_time)]
+        stops = ", ".join(
+            f"{colour} {100 * place / len(colours):.0f}% {100 * (place + 1) / len(colours):.0f}%"
+            for place, colour in enumerate(colours)
+        )
+        return f"border-left: 0.4rem solid; border-image: linear-gradient({stops}) 1;"
+    # Striped where it is not sure, as in the timeline: the grey of ordinary is an answer's colour.
+    answered = heard.verdict in heard.probabilities
+    colour = theme.colour(heard.verdict) if answered else theme.MUTED
+    return f"border-left: 0.4rem {'solid' if answered else 'dashed'} {colour};"
 
 
 def player(recording: Held) -> None:
@@ -99,11 +127,14 @@ class Figure:
         digest, content = recording.digest, recording.content
         self.duration_s = cached.duration_s(digest, content)
         self._long = self.duration_s >= TIMELINE_FROM_S
-        self._shares, sound = st.columns([5, 7], gap="large")
+        if self.duration_s >= listen_words.COURSE_FROM_S:
+            # What changed is what one looks for: over the whole width, and first.
+            sound, self._shares = st.container(), st.container(width=560)
+        else:
+            self._shares, sound = st.columns([5, 7], gap="large")
         with sound, st.container(key="sound"):
             player(recording)
-            self._place, self._told = st.empty(), st.empty()
-            playhead.follow()
+            self._place, self._told, self._segments = st.empty(), st.empty(), st.empty()
         # A long one is something to look at while it is judged; a short one's verdict comes first.
         if self._long and not cached.is_judged(digest, model_name):
             self._draw(None)
@@ -119,6 +150,8 @@ class Figure:
                 )
         if not self._long:
             self._draw(None)
+            with self._segments:
+                playhead.follow()
             self._told.caption(
                 "Above, the waveform; below, the mel spectrogram: bright is loud, high is "
                 "high-pitched."
@@ -128,12 +161,15 @@ class Figure:
         with progress("Listening moment by moment", self._told) as share:
             over_time = cached.over_time(digest, self._model_name, content, progress=share)
         self._draw(over_time)
+        with self._segments:
+            playhead.follow(over_time)
         with self._told.container():
             st.markdown(listen_words.over_time(over_time))
             st.caption(
                 "From the top: the waveform; what it heard when, striped where it was not sure "
                 "and blank where nobody speaks; the mel spectrogram, where bright is loud and "
-                "high is high-pitched. Play it, or point at a moment."
+                "high is high-pitched. Press what was heard to play just that, or anywhere else to "
+                "go there."
             )
 
     def _draw(self, over_time: Timeline | None) -> None:

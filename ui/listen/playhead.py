@@ -1,61 +1,47 @@
-"""A line through the figure that moves as the recording plays; a click on the figure seeks.
+"""What was heard when, to play: a line through the figure, and a list of segments below it.
 
-Streamlit's player and chart know nothing of each other: this component, which shows nothing, joins
-the two that lie in the container with the key "sound".
+Streamlit's player and chart know nothing of each other: this component joins the two that lie in
+the container with the key "sound". Its browser's side lies in ``playhead.js``.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
-_SCRIPT = """
-export default function () {
-  const find = (kind) => document.querySelector(`.st-key-sound ${kind}`);
-  const line = document.createElement("div");
-  line.className = "undertone-playhead";
-  Object.assign(line.style, {
-    position: "absolute", width: "2px", background: "#ffffff", boxShadow: "0 0 0 1px #1c1e2b",
-    pointerEvents: "none", zIndex: 1, display: "none",
-  });
-  let frame = 0;
-  let joined = null;
-  const draw = () => {
-    const audio = find("audio"), plot = find(".js-plotly-plot");
-    const axis = plot?._fullLayout?.xaxis, size = plot?._fullLayout?._size;
-    if (audio && axis && size) {
-      if (line.parentElement !== plot) {
-        plot.style.position = "relative";
-        plot.append(line);
-      }
-      if (joined !== plot) {
-        joined = plot;
-        plot.addEventListener("click", seek);
-      }
-      const shown = audio.currentTime > 0;
-      line.style.display = shown ? "block" : "none";
-      line.style.top = `${size.t}px`;
-      line.style.height = `${size.h}px`;
-      line.style.left = `${axis._offset + axis.l2p(audio.currentTime)}px`;
-    }
-    frame = requestAnimationFrame(draw);
-  };
-  const seek = (event) => {
-    const audio = find("audio"), axis = joined._fullLayout.xaxis;
-    const at = axis.p2l(event.clientX - joined.getBoundingClientRect().left - axis._offset);
-    if (audio && at >= 0 && at <= axis.range[1]) audio.currentTime = at;
-  };
-  frame = requestAnimationFrame(draw);
-  return () => {
-    cancelAnimationFrame(frame);
-    joined?.removeEventListener("click", seek);
-    line.remove();
-  };
-}
-"""
+from ser_core.inference.decision import NOT_SURE
+from ser_core.inference.timeline import Timeline
+from ui import theme, words
+from ui.listen import words as listen_words
 
-_component = st.components.v2.component("undertone_playhead", js=_SCRIPT)
+_HERE = Path(__file__).parent
+_component = st.components.v2.component(
+    "undertone_playhead",
+    html=(_HERE / "playhead.html").read_text(encoding="utf-8"),
+    css=(_HERE / "playhead.css").read_text(encoding="utf-8"),
+    js=(_HERE / "playhead.js").read_text(encoding="utf-8"),
+)
 
 
-def follow() -> None:
-    """Join the player and the figure of the container with the key "sound"."""
-    _component(key="playhead", height=0)
+def follow(heard: Timeline | None = None) -> None:
+    """Join the player and the figure of the container with the key "sound".
+
+    Parameters
+    ----------
+    heard : Timeline, optional
+        Its segments are listed, each with a button that plays it.
+    """
+    spoken = [] if heard is None else [one for one in heard.segments() if one.likeliest]
+    segments = [
+        {
+            "start": round(segment.start_s, 2),
+            "end": round(segment.end_s, 2),
+            "label": listen_words.segment(segment),
+            "share": words.percents(segment.probabilities)[str(segment.likeliest)],
+            "sure": segment.verdict != NOT_SURE,
+            "colour": theme.colour(str(segment.likeliest)),
+        }
+        for segment in spoken
+    ]
+    _component(key="playhead", data={"segments": segments, "words": listen_words.SEGMENTS})

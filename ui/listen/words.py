@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from ser_core.audio import Clip
 from ser_core.data.voice import Spread
+from ser_core.emotions import ORDINARY
 from ser_core.inference.decision import NO_SPEECH, NOT_SURE
 from ser_core.inference.explanation import Check
 from ser_core.inference.facts import BundleInfo
 from ser_core.inference.parties import Party
 from ser_core.inference.prediction import Prediction
-from ser_core.inference.timeline import Timeline
+from ser_core.inference.timeline import Segment, Timeline
 from ser_core.speech.quality import Measures
 from ui import words
 from ui.about import words as about_words
@@ -20,7 +22,71 @@ VOICES = {"all": "Everybody", "female": "Women", "male": "Men"}
 """The groups that a voice can be laid beside."""
 
 
+SEGMENTS = {
+    "caption": "What was heard when",
+    "heads": ["Play", "When", "Sounds", "How likely"],
+    "play": "Play",
+}
+"""What the list of segments says by itself."""
+
+COURSE_FROM_S = 10.0
+"""A recording of this length has a course: what changed, and when."""
+
+_LEAST_S = 0.75
+"""What was heard for less than this is not told in the headline."""
+_MOST_PARTS = 4
+
 _LABELS = {NOT_SURE: "not sure", NO_SPEECH: "nobody speaking"}
+
+
+def course(heard: Timeline) -> str | None:
+    """What changed, as a headline: "Angry, then sad; ordinary between".
+
+    Parameters
+    ----------
+    heard : Timeline
+
+    Returns
+    -------
+    str or None
+        None where the verdict on the whole says as much: nothing, or one thing, was heard for
+        sure.
+    """
+    parts = told_parts(heard)
+    if len(set(parts)) < 2:
+        return None
+    between = ""
+    if ORDINARY in parts and ORDINARY not in (parts[0], parts[-1]):
+        between = "; ordinary between"
+        parts = [name for name, _ in groupby(name for name in parts if name != ORDINARY)]
+    if len(parts) > _MOST_PARTS:
+        kinds = [name for name in heard.answers if name in parts]
+        return f"Changes {words.number(len(parts) - 1)} times: {words.listing(kinds)}{between}"
+    return ", then ".join(parts).capitalize() + between
+
+
+def all_in_all(headline: str) -> str:
+    """The verdict on the whole beside a course: "All in all it sounds angry, 82 %."."""
+    said = headline[:1].lower() + headline[1:]
+    return f"All in all{' it' if said.startswith('sounds') else ''} {said}."
+
+
+def told_parts(heard: Timeline) -> list[str]:
+    """The answers that were heard for sure, in order, neighbours of one kind joined."""
+    sure = [
+        segment.verdict
+        for segment in heard.segments()
+        if segment.verdict in heard.answers and segment.end_s - segment.start_s >= _LEAST_S
+    ]
+    return [name for name, _ in groupby(sure)]
+
+
+def segment(heard: Segment) -> str:
+    """What was heard in a segment: "angry", "not sure: sad or happy"."""
+    if heard.verdict != NOT_SURE:
+        return heard.verdict
+    first, second = sorted(heard.probabilities, key=lambda name: -heard.probabilities[name])[:2]
+    return f"not sure: {first} or {second}"
 
 
 def over_time(heard: Timeline) -> str:
