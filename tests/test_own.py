@@ -138,7 +138,7 @@ def test_rows_and_files_without_each_other_are_left_out_and_named(tmp_path: Path
         ("gone.wav", "no_file"),
         ("more.wav", "no_label"),
     }
-    assert "2 left out" in own.lines(found)[-1]
+    assert "Left out, 2" in own.lines(found)[-1]
 
 
 REFUSED = {

@@ -16,14 +16,14 @@ from ser_core.emotions import EMOTIONS, ORDINARY, ORDINARY_KINDS
 _WORDS = {
     "angry": "angry anger ang wut wutend wuetend arger aerger argerlich zorn zornig colere fache "
     "enojo enfado ira enojado enfadado raiva zangado rabbia arrabbiato zlosc gniew zly ofke kizgin "
-    "kizginlik boos boosheid",
+    "kizginlik sinirli boos boosheid",
     "fearful": "fearful fear fea fearfull afraid scared anxious anxiety angst angstlich aengstlich "
     "furcht peur effraye miedo medo paura impaurito strach lek korku bang",
     "happy": "happy happiness hap joy joyful freude freudig froh frohlich froehlich glucklich joie "
     "joyeux heureux content alegria alegre feliz felicidad gioia felice felicita radosc radosny "
     "mutlu mutluluk nese blij blijdschap",
     "sad": "sad sadness trauer traurig traurigkeit tristesse triste tristeza tristezza smutek "
-    "smutny uzgun uzuntu verdrietig verdriet",
+    "smutny uzgun uzuntu huzunlu huzun verdrietig verdriet",
     "neutral": "neutral neutrality neu neutrale neutro neutre neutralny neutralnie notr neutraal "
     "normal",
     "calm": "calm ruhig gelassen calme calma tranquilo sereno spokojny sakin rustig",

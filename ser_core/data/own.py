@@ -272,9 +272,9 @@ def lines(own: Own) -> list[str]:
     if own.left_out:
         reasons = Counter(one.reason for one in own.left_out)
         said.append(
-            f"{len(own.left_out):,} left out: "
+            f"Left out, {len(own.left_out):,}: "
             + "; ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common(5))
-            + f". They are {some([one.name for one in own.left_out])}."
+            + f"; namely {some([one.name for one in own.left_out])}."
         )
     return said
 

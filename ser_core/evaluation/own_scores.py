@@ -28,7 +28,7 @@ UNKNOWN = "split by clip: nobody says who speaks, so the same voice may stand on
 """What is said of a report without speakers."""
 
 _SIZES = (10, 20, 40, 80, 160, 320, 640, 1280)
-_DRAWS, _DRAWS_OF_MANY, _MANY = 7, 2, 300
+_DRAWS, _DRAWS_OF_MANY, _MANY = 5, 2, 300
 _ENOUGH_SPEAKERS = 8
 _STILL_RISES = 0.02
 _WEAK = 0.7

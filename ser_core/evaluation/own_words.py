@@ -44,7 +44,7 @@ def lines(info: BundleInfo) -> list[str]:
         )
     if "alone" in own:
         said.append(
-            f"From these recordings alone, without {own['base'].partition('@')[0]}: UAR "
+            f"From these recordings alone, without the model {own['base'].partition('@')[0]}: UAR "
             f"{interval(own['alone'])}."
         )
     said.append(

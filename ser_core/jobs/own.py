@@ -25,13 +25,14 @@ from ser_core.errors import JobError, SerError
 from ser_core.inference.bundle import Bundle
 from ser_core.inference.facts import BundleInfo
 from ser_core.inference.predictor import Model
+from ser_core.jobs.costs import WALL_PER_PROCESSOR_S
 from ser_core.jobs.process import MODEST
 
 AT_ONCE = 2
 """Such trainings at the same time; who comes then is told to come again."""
 
 LIMIT_S = 120
-"""Seconds of processor time after which one is ended, and seconds that anybody waits."""
+"""Seconds of processor time after which one is ended; sixty clips take five."""
 
 CALIBRATE = "calibrate"
 """What is asked for instead of settings where nothing is to be trained."""
@@ -89,7 +90,7 @@ def _ask(request: bytes, progress: Progress) -> BundleInfo:
         stderr=subprocess.DEVNULL,
     )
     assert process.stdin is not None and process.stdout is not None
-    watch = threading.Timer(LIMIT_S, process.kill)
+    watch = threading.Timer(WALL_PER_PROCESSOR_S * LIMIT_S, process.kill)
     watch.start()
     try:
         with process.stdin:

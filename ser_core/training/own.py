@@ -8,7 +8,7 @@ one says, so the more clips there are, the more theirs count.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ Floats = NDArray[np.float64]
 
 _MOST_STEPS = 300
 _NOTHING = 1e-6
+_CURVATURE = 0.03
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,9 @@ class Material:
         a ridge finds the same weights in fewer numbers.
     directions : np.ndarray of float64, shape (n_directions, n_features)
     logs : np.ndarray of float64, shape (n, n_shares), optional
-        Of the shipped model's answers (`ser_core.inference.head.log_shares`).
+        Of the shipped model's answers (`ser_core.inference.head.log_shares`), less their mean.
+    centre : np.ndarray of float64, shape (n_shares,), optional
+        That mean.
     prior : np.ndarray of float64, shape (n_shares, n_classes), optional
         Which class each answer of the shipped model means.
     labels : np.ndarray of int, shape (n,)
@@ -79,6 +82,7 @@ class Material:
     labels: Indices
     n_classes: int
     logs: Floats | None = None
+    centre: Floats | None = None
     prior: Floats | None = None
 
     @classmethod
@@ -94,14 +98,11 @@ class Material:
         """Turn scaled numbers of shape (n, n_features)."""
         left, sizes, right = svd(scaled.astype(np.float64), full_matrices=False)
         there = sizes > _NOTHING * sizes[0]
-        return cls(
-            left[:, there] * sizes[there],
-            right[there],
-            labels,
-            n_classes,
-            None if logs is None else logs.astype(np.float64),
-            prior,
-        )
+        material = cls(left[:, there] * sizes[there], right[there], labels, n_classes)
+        if logs is None:
+            return material
+        centre = logs.mean(axis=0, dtype=np.float64)
+        return replace(material, logs=logs - centre, centre=centre, prior=prior)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,11 +121,14 @@ class Weights:
         return np.asarray(logits)
 
     def head(self, material: Material) -> Head:
-        """The same over the scaled numbers."""
+        """The same over the scaled numbers and the shipped model's answers as they are."""
+        offset, mixing = self.offset, self.mixing
+        if mixing is not None and material.centre is not None:
+            offset = offset - material.centre @ mixing
         return Head(
             (material.directions.T @ self.places).astype(np.float32),
-            self.offset.astype(np.float32),
-            None if self.mixing is None else self.mixing.astype(np.float32),
+            offset.astype(np.float32),
+            None if mixing is None else mixing.astype(np.float32),
         )
 
 
@@ -149,18 +153,20 @@ def fit(settings: OwnSettings, material: Material, rows: Indices) -> Weights:
     weights = (len(rows) / n_classes / counts)[labels]
     wanted = np.eye(n_classes)[labels]
     shape = start.shape
+    # About as steep in every direction: a third of the steps.
+    step = 1 / np.sqrt(ridge + _CURVATURE * (inputs**2).sum(axis=0)[:, None])
 
     def loss(flat: Floats) -> tuple[float, Floats]:
-        moved = flat.reshape(shape)
+        moved = step * flat.reshape(shape)
         logs = log_softmax(inputs @ (start + moved), axis=1)
         slope = inputs.T @ ((np.exp(logs) - wanted) * weights[:, None]) + ridge * moved
         value = -(weights[:, None] * wanted * logs).sum() + (ridge * moved**2).sum() / 2
-        return float(value), slope.ravel()
+        return float(value), (step * slope).ravel()
 
     found = minimize(
         loss, np.zeros(start.size), jac=True, method="L-BFGS-B", options={"maxiter": _MOST_STEPS}
     )
-    whole = start + found.x.reshape(shape)
+    whole = start + step * found.x.reshape(shape)
     n_directions = material.places.shape[1]
     return Weights(
         whole[:n_directions],
