@@ -1,13 +1,16 @@
 """The kinds of network that there are: one table, without Keras.
 
 Whoever needs to know something of a network asks its row; nobody compares names. Another kind is
-one row here, with its recipe, and one builder in `ser_core.training.networks.BUILDERS`.
+one row here, with its recipe and the name of its builder. Only the name: the builder brings Keras,
+which whoever reads this table need not have.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import importlib
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
@@ -34,6 +37,10 @@ class Architecture:
     hears_all : bool
         Whether it learns from every emotion of the corpora, and so can answer *ordinary*, or from
         those that are to be told apart alone.
+    builder : str
+        What builds it, as ``module:name``: a `ser_core.training.networks.Builder`.
+    weights : str
+        What counts its weights without building it, as ``module:name``; see `fully_connected`.
     recipe : mapping
         The settings that it is trained with unless told otherwise; docs/experiments.md says why.
     """
@@ -44,7 +51,46 @@ class Architecture:
     about: str
     vector: str
     hears_all: bool
+    builder: str = "ser_core.training.networks:mlp"
+    weights: str = "ser_core.architectures:fully_connected"
     recipe: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    def n_weights(self, n_features: int, hidden: Sequence[int], n_outputs: int) -> int:
+        """Weights and biases of a network of this kind; see `fully_connected`."""
+        count: int = named(self.weights)(n_features, hidden, n_outputs)
+        return count
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values, for a process that may not know it yet."""
+        values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return values | {"recipe": dict(self.recipe)}
+
+
+def named(place: str) -> Any:
+    """What a row names, as ``module:name``; imported only now."""
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def fully_connected(n_features: int, hidden: Sequence[int], n_outputs: int) -> int:
+    """Weights and biases of layers that are each connected to the whole of the one before.
+
+    Parameters
+    ----------
+    n_features : int
+    hidden : sequence of int
+        Units of each hidden layer.
+    n_outputs : int
+
+    Examples
+    --------
+    >>> fully_connected(180, (10,), 4)
+    1854
+    """
+    return sum(
+        (before + 1) * after
+        for before, after in itertools.pairwise((n_features, *hidden, n_outputs))
+    )
 
 
 _ENCODER = MappingProxyType(

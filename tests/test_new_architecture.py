@@ -5,51 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
+import streamlit
 
 from ser_core import load_model
-from ser_core.architectures import ARCHITECTURES, Architecture
+from ser_core.architectures import ARCHITECTURES
 from ser_core.cli import main
 from ser_core.data import sounds
-from ser_core.training.backend import keras
-from ser_core.training.networks import BUILDERS
+from ser_core.jobs.manager import Jobs
+from ser_core.training import networks
 from ser_core.training.settings import NetworkSettings
+from tests.support import linear
+from tests.support.pages import open_page, press
+from tests.support.trainings import ended, wait
 from ui import cached
 from ui.retrain import recipes
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[1]
-TIMEOUT_S = 120
-
-
-def linear(
-    n_features: int, n_classes: int, settings: NetworkSettings, *, input_dropout: float, name: str
-) -> keras.Model:
-    """No hidden layer at all, whatever the settings say of them."""
-    inputs = keras.Input((n_features,), name="features")
-    return keras.Model(inputs, keras.layers.Dense(n_classes, name="logits")(inputs), name=name)
-
 
 @pytest.fixture
 def registered(monkeypatch: pytest.MonkeyPatch) -> str:
-    row = Architecture(
-        "linear",
-        "one layer, over the 180 features",
-        "The 180 features, weighed",
-        "As little as a network can be.",
-        vector="classic",
-        hears_all=False,
-        recipe={"epochs": 5, "layers": {"hidden": (), "dropout": ()}},
-    )
-    monkeypatch.setitem(ARCHITECTURES, row.name, row)
-    monkeypatch.setitem(BUILDERS, row.name, linear)
-    return row.name
-
-
-def open_page(path: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=TIMEOUT_S).run()
-    return app.switch_page(path).run()
+    monkeypatch.setitem(ARCHITECTURES, linear.ROW.name, linear.ROW)
+    return linear.ROW.name
 
 
 def test_commands_and_pages_know_it(
@@ -78,6 +55,30 @@ def test_commands_and_pages_know_it(
     retrain.radio(key="network").set_value(registered).run()
     assert not retrain.exception and not retrain.error
     assert any("**724** weights" in one.value for one in retrain.markdown)
-    (train,) = [button for button in retrain.button if button.label == "Train"]
-    assert not train.disabled
     assert recipes.base(registered).architecture.caption == "one layer, over the 180 features"
+
+
+def test_retrain_trains_it_in_a_process_that_has_to_be_told_of_it(
+    registered: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SER_RUNS", str(tmp_path))
+    streamlit.cache_resource.clear()
+    retrain = open_page("pages/retrain.py")
+    retrain.radio(key="network").set_value(registered).run()
+    press(retrain, "Train")
+    jobs = Jobs(tmp_path)
+    (run_id,) = (path.name for path in tmp_path.iterdir() if path.is_dir())
+    run = wait(jobs, run_id, ended)
+    assert (run.status, len(run.history)) == ("done", 5), run.message
+    assert "--network linear" in retrain.run().code[0].value
+    model = load_model(jobs.bundle(run_id))
+    assert (model.info["network"], model.info["n_weights"]) == (registered, 181 * 4)
+    assert sum(model.predict(sounds.make("raised")).probabilities.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("name", [*ARCHITECTURES, "linear"])
+def test_what_counts_its_weights_counts_what_its_builder_builds(name: str) -> None:
+    row = ARCHITECTURES.get(name, linear.ROW)
+    layers = NetworkSettings((12, 7), (0.1, 0.0))
+    network = networks.builder(row)(20, 4, layers, input_dropout=0.1, name="counted")
+    assert row.n_weights(20, layers.hidden, 4) == network.count_params()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 import statistics
 import time
@@ -60,8 +59,7 @@ def n_weights(settings: TrainingSettings) -> int:
     n_classes = len(settings.emotions)
     if settings.architecture.hears_all:
         n_classes = len(set(_emotions(settings.corpora)))
-    widths = [n_inputs, *settings.layers.hidden, n_classes]
-    return sum((before + 1) * after for before, after in itertools.pairwise(widths))
+    return settings.architecture.n_weights(n_inputs, settings.layers.hidden, n_classes)
 
 
 def n_recordings(settings: TrainingSettings) -> int:

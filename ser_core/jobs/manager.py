@@ -3,7 +3,7 @@
 A run has a folder of its own, named by its id:
 
 ``job.json``
-    Settings, split and limits; written once, by the server.
+    Settings, their network's row, split and limits; written once, by the server.
 ``progress.json``
     Status, message and curves; replaced as a whole after each epoch, by the worker.
 ``reserve``
@@ -159,15 +159,14 @@ class Jobs:
         folder = self.folder / run_id
         folder.mkdir(mode=0o700)
         try:
-            about = {
+            # The row as well: one that was registered since is not in the worker's own table.
+            asked = {
                 "settings": settings.to_dict(),
-                "split": split,
-                "owner": owner,
-                "created": time.time(),
-                "limits": self._limits,
-                "estimate": estimate,
+                "architecture": settings.architecture.to_dict(),
             }
-            write_json(folder / "job.json", about)
+            about = {"split": split, "owner": owner, "created": time.time()}
+            bounds = {"limits": self._limits, "estimate": estimate}
+            write_json(folder / "job.json", {**asked, **about, **bounds})
             files.reserve(folder, costs.bundle_bytes(settings))
             (folder / "seen").touch()
             worker = process.start(folder)

@@ -19,6 +19,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from ser_core.architectures import ARCHITECTURES, Architecture
 from ser_core.errors import SerError, SettingsError
 from ser_core.jobs import costs
 from ser_core.jobs.files import (
@@ -161,6 +162,8 @@ def run(folder: Path) -> None:
 
 
 def _train(folder: Path, job: dict[str, Any], tell: Telling) -> None:
+    row = Architecture(**job["architecture"])
+    ARCHITECTURES.setdefault(row.name, row)
     settings = TrainingSettings.from_dict(job["settings"])
     ending = Ending(folder, job["limits"])
 

@@ -115,7 +115,7 @@ def fit(
     members, histories = [], []
     for number in range(settings.members):
         keras.utils.set_random_seed(settings.seed + number)
-        model = networks.BUILDERS[settings.network](
+        model = networks.builder(settings.architecture)(
             len(columns),
             len(classes.names),
             settings.layers,

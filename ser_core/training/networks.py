@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
+from ser_core.architectures import Architecture, named
 from ser_core.training.backend import keras
 from ser_core.training.novelty import Novelty
 from ser_core.training.settings import NetworkSettings
@@ -68,8 +69,10 @@ def mlp(
     return keras.Model(inputs, layers.Dense(n_classes, name="logits")(x), name=name)
 
 
-BUILDERS: dict[str, Builder] = {"mlp": mlp, "encoder": mlp}
-"""What builds the network of each row of `ser_core.architectures`."""
+def builder(architecture: Architecture) -> Builder:
+    """What builds the networks of a row of `ser_core.architectures`."""
+    found: Builder = named(architecture.builder)
+    return found
 
 
 def bare(model: keras.Model) -> keras.Model:

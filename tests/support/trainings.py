@@ -17,7 +17,8 @@ TINY = TrainingSettings(layers=NetworkSettings((8,), (0.0,)), batch_size=128, ep
 # Long enough never to end by itself within a test.
 ENDLESS = TrainingSettings(layers=NetworkSettings((8,), (0.0,)), batch_size=128, epochs=300)
 
-PATIENCE_S = 120
+# A training gives way to all else, and a busy machine has little left for it.
+PATIENCE_S = 300
 
 
 def wait(jobs: Jobs, run_id: str, until: Callable[[Run], bool]) -> Run:
