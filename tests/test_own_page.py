@@ -95,7 +95,7 @@ def test_upload_train_and_take_to_listen(
     assert list(tmp_path.iterdir()) == []
     app.switch_page("pages/retrain.py").run()
     press(app, "Forget them")
-    assert "own_work" not in app.session_state and "own_model" not in app.session_state
+    assert app.session_state["own_work"] is None and "own_model" not in app.session_state
 
 
 def test_what_is_no_zip_of_labelled_recordings_is_refused_in_words(

@@ -18,7 +18,7 @@ from ser_core.data import own, own_sounds
 from ser_core.data.own_sounds import Heard
 from ser_core.errors import BundleError, CorpusError, SettingsError
 from ser_core.evaluation import own_calibration, own_scores
-from ser_core.inference import own_bundle
+from ser_core.inference import annotation, own_bundle
 from ser_core.inference.bundle import Bundle
 from ser_core.inference.predictor import Model, load_model
 from ser_core.training.own import Material, OwnSettings, fit, prior
@@ -80,6 +80,15 @@ def test_a_bundle_hears_with_its_own_words(
         assert said.seen_in_training and said.verdict in {*heard.classes, "not_sure"}
     assert right > 0.8 * len(heard.own.clips)
     assert again.id == Model(made).id != load_model().id
+
+
+def test_what_leaves_the_house_says_whom_it_learned_from(
+    made: Bundle, heard: Heard, model: Model
+) -> None:
+    said = annotation.what_this_is(Model(made))
+    assert "recordings of its owner" in said
+    assert ("actors" in said) == made.info["own"]["on_top"]
+    assert annotation.what_this_is(model) == annotation.WHAT_THIS_IS
 
 
 def test_alone_it_takes_no_shipped_network(heard: Heard, model: Model, tmp_path: Path) -> None:

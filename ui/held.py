@@ -10,6 +10,7 @@ import hashlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -48,6 +49,14 @@ class Held:
     name: str
     content: bytes = field(repr=False)
     synthetic: bool = False
+
+
+class OwnWork(Protocol):
+    """What `ui.retrain.own` keeps."""
+
+    @property
+    def n_bytes(self) -> int:
+        """About what it takes."""
 
 
 def of(name: str, content: bytes, *, synthetic: bool = False) -> Held:
@@ -161,6 +170,17 @@ def keep_take(take: Take | None) -> None:
     _tell()
 
 
+def own_work() -> OwnWork | None:
+    """What the visit holds of the visitor's own recordings on Retrain."""
+    return st.session_state.get("own_work")
+
+
+def keep_own(work: OwnWork | None) -> None:
+    """Hold it, or let it go."""
+    st.session_state.own_work = work
+    _tell()
+
+
 def count(digest: str) -> None:
     """Note that a recording was heard; the same one counts once."""
     st.session_state.setdefault("heard", set()).add(digest)
@@ -233,8 +253,8 @@ def _tell() -> None:
 def _n_bytes() -> int:
     """Of all that the visit holds; the recording in hand is often one of its files."""
     held = {file.digest: file.content for file in (*files(), current()) if file is not None}
-    take = take_in_progress()
-    return sum(map(len, held.values())) + (take.n_bytes if take is not None else 0)
+    others = (take_in_progress(), own_work())
+    return sum(map(len, held.values())) + sum(one.n_bytes for one in others if one is not None)
 
 
 def _renewals() -> dict[str, int]:

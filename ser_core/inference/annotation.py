@@ -27,7 +27,16 @@ from ser_core.inference.timeline import Segment
 WHAT_THIS_IS = (
     "Undertone hears how something is said, not what anybody feels. It learned from actors."
 )
-"""What must be known of a verdict wherever it goes."""
+"""What must be known of a verdict of a shipped model wherever it goes."""
+
+
+def what_this_is(model: Model) -> str:
+    """The same of any model: one may have learned from its owner's recordings."""
+    if "own" not in model.info:
+        return WHAT_THIS_IS
+    actors = "actors and from " if model.info["own"]["on_top"] else ""
+    return WHAT_THIS_IS.replace("actors", f"{actors}recordings of its owner")
+
 
 _PROTOCOLS = {"speakers": "speakers it never met", "corpora": "corpora it never heard"}
 # What a format cannot write: times have milliseconds.
@@ -191,11 +200,15 @@ def _notes(model: Model, parties: Sequence[Party]) -> Iterable[tuple[str, str]]:
         yield f"verdict{about}", party.prediction.headline
         for warning in party.prediction.warnings:
             yield f"warning{about}: {warning.code}", warning.message
-    yield "what this is", WHAT_THIS_IS
+    yield "what this is", what_this_is(model)
 
 
 def _calibration(model: Model) -> str:
     said = f"temperature {model.decision.temperature:.3g}, threshold {model.decision.threshold:.3g}"
+    local = model.info.get("calibrated")
+    if local is not None:
+        error = 100 * local["after"]["ece"]
+        return f"{said}, fitted to {local['n_recordings']} clips; error {error:.1f} points on them"
     reports = model.info["reports"]
     errors = [
         f"{100 * reports[name]['calibration']['ece']:.1f} points on {whom}"

@@ -15,7 +15,7 @@ from ser_core.inference.parties import Party
 from ser_core.inference.predictor import Model
 from ser_core.service.limits import Deadline
 
-_LEFT_OUT = ("learned", "scaler", "history", "format")
+_LEFT_OUT = ("learned", "scaler", "history", "format", "head")
 
 
 def card(model: Model) -> dict[str, Any]:
@@ -25,7 +25,11 @@ def card(model: Model) -> dict[str, Any]:
         name: {key: value for key, value in report.items() if key != "curves"}
         for name, report in model.info["reports"].items()
     }
-    return {"id": model.id, "what_this_is": annotation.WHAT_THIS_IS} | info | {"reports": reports}
+    return (
+        {"id": model.id, "what_this_is": annotation.what_this_is(model)}
+        | info
+        | {"reports": reports}
+    )
 
 
 def verdict(model: Model, name: str, content: bytes, deadline: Deadline) -> dict[str, Any]:

@@ -46,6 +46,11 @@ class Work:
     heard: Heard
     made: Bundle | None = None
 
+    @property
+    def n_bytes(self) -> int:
+        """About what it takes."""
+        return kept.n_bytes(self.heard) + (len(self.made.tflite) if self.made else 0)
+
 
 @frame.section()
 def draw() -> None:
@@ -65,8 +70,8 @@ def draw() -> None:
     refused = VISITS.refusal(inside.visit()) or st.session_state.get("own_refused")
     if refused:
         st.error(refused, icon=":material/block:")
-    work: Work | None = st.session_state.get("own_work")
-    if work is None:
+    work = held.own_work()
+    if not isinstance(work, Work):
         st.caption(own_words.KEPT)
         return
     for line in own.lines(work.heard.own):
@@ -79,22 +84,20 @@ def draw() -> None:
 
 def _take(name: str, content: bytes) -> None:
     """Understand and hear a zip; of its sounds nothing stays."""
-    state = st.session_state
-    state.pop("own_work", None)
-    state.own_refused = None
+    held.keep_own(None)
+    st.session_state.own_refused = None
     model = cached.model(cached.model_names()[0])
     bar = st.progress(0.0, text=own_words.HEARING)
     try:
         # One at a time: what is unpacked takes memory that others may need.
         with _UNPACKING, kept.alone():
-            room = VISITS.room(inside.visit(), inside.stored())
-            found = own.read_zip(name, content, most_bytes=room)
+            found = own.read_zip(name, content, most_bytes=held.room())
             heard = own_sounds.hear(found, model, progress=_moving(bar, own_words.HEARING))
     except SerError as error:
-        state.own_refused = error.message
+        st.session_state.own_refused = error.message
         return
     silent = tuple(replace(clip, source=b"") for clip in heard.own.clips)
-    state.own_work = Work(replace(heard, own=replace(heard.own, clips=silent)))
+    held.keep_own(Work(replace(heard, own=replace(heard.own, clips=silent))))
 
 
 def _moving(bar: DeltaGenerator, text: str) -> Callable[[float], None]:
@@ -132,12 +135,14 @@ def _start(work: Work) -> None:
         bar.empty()
         st.warning(error.message, icon=":material/hourglass:")
     else:
+        held.keep_own(work)
         st.rerun()
 
 
 def forget() -> None:
     """Drop the numbers and the model."""
-    for name in ("own_work", "own_refused", "own_model"):
+    held.keep_own(None)
+    for name in ("own_refused", "own_model"):
         st.session_state.pop(name, None)
 
 
