@@ -107,10 +107,12 @@ def run(settings: Settings, model: Model) -> None:
     listening = _listen(settings)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     port = listening.getsockname()[1]
-    # uvicorn 0.54 says so of each WebSocket that is refused with an answer, which is no fault.
+    # uvicorn 0.54 says so of each WebSocket that is refused with an answer, and of whoever breaks
+    # HTTP in the middle of a request; python-multipart, of each form that is none.
     logging.getLogger("uvicorn.error").addFilter(
-        lambda record: "without completing handshake" not in record.getMessage()
+        lambda record: "returned without completing" not in record.getMessage()
     )
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
     print(f"Undertone answers at http://{host}:{port} (see /docs). Ctrl-C ends it.", flush=True)
     uvicorn.Server(
         uvicorn.Config(

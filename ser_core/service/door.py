@@ -9,6 +9,7 @@ import logging
 import time
 from urllib.parse import urlsplit
 
+import h11
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -70,6 +71,8 @@ class Door:
             await self._app(scope, asking, telling)
         except SerError as error:
             await self._refuse(error, asking, telling)
+        except h11.LocalProtocolError:
+            pass  # Who breaks HTTP in the middle of a request cannot be answered.
         except Exception as error:
             _log.exception("A fault while answering.")
             await self._refuse(unforeseen(error), asking, telling)

@@ -94,25 +94,35 @@ async def root() -> RedirectResponse:
     return RedirectResponse("docs")
 
 
-@about.get("/health", response_model=schemas.Health)
+@about.get("/health", summary="That it answers", response_model=schemas.Health)
 async def health() -> dict[str, str]:
     """That the service answers."""
     return {"status": "ok"}
 
 
-@about.get("/version", response_model=schemas.Version)
+@about.get("/version", summary="Which Undertone, and which model", response_model=schemas.Version)
 async def version(request: Request) -> dict[str, str]:
     """Which Undertone answers, and with which model."""
     return {"undertone": ser_core.__version__, "model": _service(request).model.id}
 
 
-@about.get("/model", response_model=None, responses={200: {"model": schemas.Card}})
+@about.get(
+    "/model",
+    summary="The model card",
+    response_model=None,
+    responses={200: {"model": schemas.Card}},
+)
 async def model_card(request: Request) -> JSONResponse:
     """The model card: what it learned from, and how well it hears whom."""
     return JSONResponse(hearing.card(_service(request).model))
 
 
-@about.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+@about.get(
+    "/metrics",
+    summary="What was asked and refused, for Prometheus",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}},
+)
 async def counts(request: Request) -> Response:
     """What was asked and refused, and what is in hand, as Prometheus reads it."""
     return Response(_service(request).metrics.text(), media_type=CONTENT_TYPE)
@@ -120,6 +130,7 @@ async def counts(request: Request) -> Response:
 
 @heard.post(
     "/predict",
+    summary="Hear a recording",
     response_model=None,
     responses={200: {"model": schemas.Heard}},
     openapi_extra=_ONE,
@@ -135,6 +146,7 @@ async def predict(request: Request, name: Name = uploads.UNNAMED) -> JSONRespons
 
 @heard.post(
     "/batch",
+    summary="Hear several recordings",
     response_model=None,
     responses={200: {"model": schemas.Rows}},
     openapi_extra=_SEVERAL,
@@ -150,6 +162,7 @@ async def batch(request: Request, name: Name = uploads.UNNAMED) -> JSONResponse:
 
 @heard.post(
     "/timeline",
+    summary="What is heard when",
     response_model=None,
     responses={200: {"model": schemas.HeardOverTime | schemas.Channels}},
     openapi_extra=_ONE,
@@ -169,6 +182,7 @@ async def timeline(
 
 @heard.post(
     "/annotations",
+    summary="What is heard when, as a file for other tools",
     response_class=Response,
     responses={200: {"content": {form.mime: {} for form in annotation.FORMATS.values()}}},
     openapi_extra=_ONE,
@@ -194,6 +208,7 @@ async def annotate(
 
 @heard.post(
     "/embeddings",
+    summary="Recordings in numbers",
     response_model=None,
     responses={200: {"model": schemas.Embeddings}},
     openapi_extra=_SEVERAL,

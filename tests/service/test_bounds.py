@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import socket
 import tempfile
 import threading
 import urllib.parse
@@ -140,6 +141,30 @@ def test_an_upload_that_stalls_is_given_up(
     answer = waiting.getresponse()
     assert (answer.status, json.loads(answer.read())["error"]["code"]) == (408, "stalled")
     waiting.close()
+
+
+@pytest.mark.parametrize("asked", ["POST /predict", "PUT /predict", "POST /nowhere"])
+def test_who_breaks_off_or_breaks_http_is_no_fault_of_ours(
+    asked: str, served: Callable[..., str], caplog: pytest.LogCaptureFixture
+) -> None:
+    address = served()
+    place = urllib.parse.urlsplit(address)
+    head = f"{asked} HTTP/1.1\r\nHost: {place.netloc}\r\n"
+    for sent in (
+        "Transfer-Encoding: chunked\r\n\r\nno number\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n5\r\nhel",
+        "Content-Length: 4\r\n\r\nRIFF and more than it said\r\n\r\n",
+    ):
+        with socket.create_connection((str(place.hostname), place.port or 0)) as opened:
+            opened.sendall((head + sent).encode())
+            opened.shutdown(socket.SHUT_WR)
+            while opened.recv(2**16):
+                pass
+    while counted(address, "undertone_in_hand"):
+        threading.Event().wait(0.01)
+    assert counted(address, "undertone_refusals_total", code="unforeseen") == 0
+    assert [record for record in caplog.records if "fault" in record.getMessage()] == []
+    assert post(address, "/predict", sounds.make("raised")).status_code == 200
 
 
 def test_a_fault_of_our_own_is_told_without_its_inside(served: Callable[..., str]) -> None:
