@@ -12,7 +12,7 @@ import pytest
 
 from ser_core import audio, load_model
 from ser_core.errors import AudioError, BundleError
-from ser_core.inference import bundle
+from ser_core.inference import bundle, runners
 from ser_core.inference.prediction import Prediction
 from ser_core.inference.windows import LONG_S
 from ser_core.speech.quality import QualityWarning
@@ -86,6 +86,13 @@ def test_without_speech_nothing_is_decided(name: str, times: int) -> None:
     assert (heard.verdict, heard.headline) == ("no_speech", "No speech heard")
     assert (heard.decided, heard.heard_speech) == (False, False)
     assert heard.to_dict()["warnings"][0] == "no_speech"
+
+
+def test_a_model_of_another_sampling_rate_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runners, "SAMPLE_RATE", 22_050)
+    with pytest.raises(BundleError, match=r"16,000 Hz, and here they have 22,050") as caught:
+        load_model("ravdess-mlp")
+    assert caught.value.code == "other_rate"
 
 
 def test_bytes_path_and_clip_give_the_same(tmp_path) -> None:

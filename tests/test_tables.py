@@ -94,11 +94,14 @@ def test_manifests_come_only_without_features(tmp_path):
         (["tess"], "no_features", "licence"),
         (["emodb", "ravdess"], "mixed_features", "different feature settings"),
         (["synthetic"], "damaged_table", "Delete it"),
+        (["nemo"], "other_rate", "8,000 Hz, and here they have 16,000"),
     ],
 )
 def test_refusals(corpora, code, message, tmp_path):
     tables.write(rows("emodb"), "emodb", tmp_path, features=SETTINGS)
     other = FeatureSettings(level_dbfs=None)
+    slow = FeatureSettings(sampling_rate=8_000)
+    tables.write(rows("nemo"), "nemo", tmp_path, features=slow)
     tables.write(rows("ravdess"), "ravdess", tmp_path, features=other)
     tables.write(rows("tess", settings=None), "tess", tmp_path, features=None)
     (tmp_path / "synthetic.parquet").write_bytes(b"PAR1 but not really PAR1")

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from ser_core import assets
 from ser_core.assets import datafiles
+from ser_core.audio import SAMPLE_RATE
 from ser_core.corpora import CORPORA, get
 from ser_core.errors import CorpusError
 from ser_core.features.classic import FeatureSettings
@@ -107,8 +108,8 @@ def read(
     ------
     CorpusError
         With code ``unknown_corpus``, ``no_table``, ``no_features`` (asked for, but the corpus's
-        licence forbids passing them on), ``damaged_table`` or ``mixed_features`` (the tables were
-        computed with different settings).
+        licence forbids passing them on), ``damaged_table``, ``mixed_features`` (the tables were
+        computed with different settings) or ``other_rate`` (of sounds of another sampling rate).
     """
     if corpora is None:
         names = list(available(root, features=features))
@@ -136,6 +137,14 @@ def read(
                 "mixed_features",
                 f"The tables of {', '.join(names)} were computed with different feature settings. "
                 "Compute them again with `python -m ser_core extract --data DIR`.",
+            )
+        rates = {each.sampling_rate for each in settings.values() if each is not None}
+        if rates != {SAMPLE_RATE}:
+            raise CorpusError(
+                "other_rate",
+                f"The tables of {', '.join(names)} are of sounds of {rates.pop():,} Hz, and here "
+                f"they have {SAMPLE_RATE:,}. Compute them again with "
+                "`python -m ser_core extract --data DIR`.",
             )
     columns = None if features else list(MANIFEST)
     parts: list[pd.DataFrame] = [_read_table(n, root, columns).to_pandas() for n in names]

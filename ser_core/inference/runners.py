@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ser_core import architectures
+from ser_core.audio import SAMPLE_RATE
+from ser_core.errors import BundleError
 from ser_core.features import encoder, passages
 from ser_core.features.classic import FeatureSettings, extract
 from ser_core.features.scaler import Scaler
@@ -145,6 +147,12 @@ class Mlp(Runner):
 
     def __init__(self, source: Bundle) -> None:
         self._settings = FeatureSettings(**source.info["features"])
+        if self._settings.sampling_rate != SAMPLE_RATE:
+            raise BundleError(
+                "other_rate",
+                f"The model {source.name!r} hears sounds of {self._settings.sampling_rate:,} Hz, "
+                f"and here they have {SAMPLE_RATE:,}. Train it again from recordings.",
+            )
         self._scale = scaling(source)
         self._run = _LiteRt(source.tflite)
 
