@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint
+.PHONY: app test lint bench
 
 app: .venv/app
 	$(BIN)/streamlit run streamlit_app.py
@@ -14,6 +14,9 @@ lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+bench: .venv/dev
+	$(BIN)/python -m benchmarks
 
 .venv/app: requirements.txt
 	$(PYTHON) -m venv .venv

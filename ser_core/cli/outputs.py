@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -65,7 +66,8 @@ class Kept:
     ) -> None:
         self._path, self._wanted = path, wanted
         self._lines, self._model_id = lines_of(wanted, introduction), introduction.model_id
-        self._known: dict[str, str] = {}
+        # Digests of names and of contents, in bytes: a million files take 0.2 GB.
+        self._known: dict[bytes, bytes] = {}
         self.refused = False
         with room_for(path.parent, _MEGABYTES):
             whole = self._read() if self._is_there(resume) else 0
@@ -79,7 +81,8 @@ class Kept:
 
     def known(self, file: str) -> str | None:
         """Digest of a recording that the file holds as it is wanted now; None for any other."""
-        return self._known.get(self._key(file))
+        found = self._known.get(self._key(file))
+        return None if found is None else found.hex()
 
     def write(self, text: str) -> None:
         """Append the lines of a recording."""
@@ -125,7 +128,7 @@ class Kept:
             raise self._not_writable(error) from error
         if self._wanted.apart and last is not None:
             # Lines of its other channels may be missing.
-            self._known.pop(last, None)
+            self._known.pop(_key(last), None)
             return begin_of_last
         return whole
 
@@ -137,7 +140,7 @@ class Kept:
             and (not self._wanted.explain or "explanation" in row)
         )
         if as_wanted and row["model"] == self._model_id:
-            self._known[_encoded(row["file"]).decode()] = row["sha256"]
+            self._known[_key(row["file"])] = bytes.fromhex(row["sha256"])
 
     def _json(self, file: IO[bytes]) -> Iterator[tuple[int, int, dict[str, Any]]]:
         """Where each line begins and ends, and its row."""
@@ -173,12 +176,12 @@ class Kept:
             raise self._not_ours()
         return len(head) if found == head else 0
 
-    def _key(self, file: str) -> str:
+    def _key(self, file: str) -> bytes:
         from ser_core.inference import batch
 
         if self._wanted.format == "csv":
             file = next(csv.reader([batch.csv_row([file])]))[0]
-        return _encoded(file).decode()
+        return _key(file)
 
     def _not_ours(self) -> SerError:
         return SerError(
@@ -215,6 +218,10 @@ class _Counted:
         self.end += len(line)
         self.is_torn = not line.endswith(b"\n")
         return line.decode("utf-8", errors="replace")
+
+
+def _key(file: str) -> bytes:
+    return hashlib.blake2b(_encoded(file), digest_size=16).digest()
 
 
 def _encoded(text: str) -> bytes:
