@@ -60,6 +60,11 @@ def test_text_stands_out(mode: str) -> None:
     assert contrast("#ffffff", colours["primaryColor"]) >= 4.5
 
 
+@pytest.mark.parametrize("colour", theme.COLOURS.values())
+def test_white_letters_stand_out_of_a_chip(colour: str) -> None:
+    assert contrast("#ffffff", theme.under_white(colour)) >= 4.5
+
+
 def test_probabilities_are_labelled_bars_in_order() -> None:
     figure = charts.probabilities({"angry": 0.826, "fearful": 0.17, "happy": 0.003, "sad": 0.001})
     bar = figure.data[0]

@@ -35,6 +35,14 @@ COLOURS: dict[str, str] = EMOTION_COLOURS | {ORDINARY: EMOTION_COLOURS["neutral"
 """Of the answers, too: ordinary is grey, as neutral speech is."""
 
 
+def under_white(colour: str) -> str:
+    """A colour made dark enough for white letters: 4.5 to 1 at least (WCAG 2.2, 1.4.3)."""
+    channels = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+    while luminance(channels) > _UNDER_WHITE:
+        channels = [int(0.98 * channel) for channel in channels]
+    return "#" + "".join(f"{channel:02x}" for channel in channels)
+
+
 def colour(answer: str) -> str:
     """The colour of an answer, of somebody's own word for one, too; the same at each call.
 
@@ -53,6 +61,9 @@ ACCENT = "#6f67dd"
 
 MUTED = "#7d8694"
 """For what is there to compare with: chance, a reference."""
+
+NOTHING = "#d8dbe2"
+"""For an answer that is none: not sure, nobody speaking, refused."""
 
 HEAT = ("#0b0924", "#3b0f70", "#8c2981", "#de4968", "#fe9f6d", "#fcfdbf")
 """Sequential scale of spectrograms and matrices: matplotlib's magma, even to the eye.
@@ -86,6 +97,9 @@ def text_on(share: float) -> str:
     low, high = ([int(end[place : place + 2], 16) for place in (1, 3, 5)] for end in SHADES)
     shade = [a + share * (b - a) for a, b in zip(low, high, strict=True)]
     return "#ffffff" if luminance(shade) < 0.179 else "#000000"
+
+
+_UNDER_WHITE = 1.05 / 4.5 - 0.05
 
 
 def luminance(colour: Sequence[float]) -> float:

@@ -16,7 +16,7 @@ from ser_core.inference.batch import Row
 from ser_core.inference.parties import Party
 from ser_core.inference.predictor import Model
 from ser_core.inference.timeline import timeline
-from ui import cached, frame, held, words
+from ui import cached, frame, held, theme, words
 from ui.held import Held
 from ui.listen import annotating
 
@@ -106,6 +106,7 @@ def _rows(shown: pd.DataFrame, places: Sequence[int]) -> None:
             **more,
         )
 
+    chips = dict(zip((said for (said,) in shown["Verdict"]), shown["colour"], strict=True))
     # Together as wide as a phone, so that nothing is out of sight there.
     st.dataframe(
         shown[_SHOWN],
@@ -114,7 +115,12 @@ def _rows(shown: pd.DataFrame, places: Sequence[int]) -> None:
         height=_ROW_PX * (min(len(shown), _ROWS_SHOWN) + 1) + 2,
         column_config={
             "File": button("many-file", 110),
-            "Verdict": button("many-verdict", 126, help="What it sounds like, or not sure"),
+            "Verdict": st.column_config.MultiselectColumn(
+                help="What it sounds like, or not sure",
+                options=list(chips),
+                color=list(chips.values()),
+                width=126,
+            ),
             "Length": st.column_config.NumberColumn(format="%.1f s", width=60),
             "Over time": st.column_config.LineChartColumn(
                 "Course",
@@ -204,9 +210,10 @@ def _table(heard: Sequence[_Heard]) -> pd.DataFrame:
         kind = "refused" if prediction is None else words.short_verdict(prediction)
         warned = prediction is not None and bool(prediction.warnings)
         sure = None if prediction is None else prediction.certainty
-        share = ""
+        share, colour = "", theme.NOTHING
         if prediction and prediction.verdict in prediction.answers:
             share = f", {words.percents(prediction.answers)[prediction.verdict]}"
+            colour = theme.under_white(theme.colour(prediction.verdict))
         rows.append(
             {
                 "place": place,
@@ -214,8 +221,9 @@ def _table(heard: Sequence[_Heard]) -> pd.DataFrame:
                 "kind": kind,
                 "sure": sure,
                 "warned": warned,
-                "File": entry.row.file,
-                "Verdict": ":material/warning: " * warned + f"{kind}{share}",
+                "colour": colour,
+                "File": ":material/warning: " * warned + entry.row.file,
+                "Verdict": [f"{kind}{share}"],
                 "Length": None if prediction is None else prediction.duration_s,
                 "Over time": list(entry.course),
             }
