@@ -40,12 +40,11 @@ def beside(info: BundleInfo) -> str:
     if shipped is None:
         return "The shipped model has no answer for these labels, so nothing can be held beside."
     said = (
-        f"The shipped model recognises {words.score(shipped['uar'])} "
-        f"({words.interval(shipped['uar'])}) of the {shipped['n_recordings']:,} clips that it has "
-        "an answer for"
+        f"On the {shipped['n_recordings']:,} clips that it has an answer for, the shipped model "
+        f"has {words.score(shipped['uar'])} ({words.interval(shipped['uar'])})"
     )
     if "own_uar" in shipped:
-        said += f", yours {words.score(shipped['own_uar'])} of the same"
+        said += f", yours {words.score(shipped['own_uar'])}"
     said += "."
     if shipped["n_seen"]:
         said += (
