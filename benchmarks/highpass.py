@@ -3,26 +3,33 @@
     python -m benchmarks.highpass DATA [MODEL] [CLIPS]
 
 Clips of the model's emotions are judged as they are, over a hum of 50 Hz 15 dB below the voice or a
-constant as strong as the voice, and each of these behind `ser_core.audio.highpass`. The shipped
-models learned from some of the corpora: there the scores flatter, and only the changes tell.
+constant as strong as the voice, and each of these behind a high-pass at 80 Hz. The shipped models
+learned from some of the corpora: there the scores flatter, and only the changes tell.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ser_core import audio, load_model
-from ser_core.audio.highpass import highpass
 from ser_core.corpora import CORPORA
 from ser_core.evaluation import metrics
 from ser_core.inference.predictor import Model
 
 CLIPS = 200
+
+CUTOFF_HZ = 80.0
+"""Half of the amplitude passes here; 60 dB less of 50 Hz, a quarter of a dB less of 100 Hz."""
+
+# 64 ms, odd, so that nothing is delayed by half a sample.
+_TAPS = 1_025
+_BLOCK = 1 << 16
 
 Signal = NDArray[np.floating]
 
@@ -41,6 +48,31 @@ CONDITIONS: dict[str, Callable[[Signal], Signal]] = {
     "hum": hum,
     "offset": offset,
 }
+
+
+def highpass(signal: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A signal at 16 kHz without what lies below 80 Hz, not delayed, shape as `signal`."""
+    half = _TAPS // 2
+    response = _response()
+    # Mirrored, an end is no step; a constant stays one and is taken away whole.
+    padded = np.pad(signal, half, mode="reflect" if len(signal) > half else "edge")
+    passed = np.empty_like(signal)
+    step = _BLOCK - _TAPS + 1
+    for at in range(0, len(signal), step):
+        spectrum = np.fft.rfft(padded[at : at + _BLOCK], _BLOCK) * response
+        block = np.fft.irfft(spectrum, _BLOCK)[_TAPS - 1 :]
+        passed[at : at + step] = block[: len(passed) - at]
+    return passed
+
+
+@cache
+def _response() -> NDArray[np.complex128]:
+    """Of an impulse less a windowed sine cardinal, which is what passes below."""
+    place = np.arange(_TAPS) - _TAPS // 2
+    below = np.sinc(2 * CUTOFF_HZ / audio.SAMPLE_RATE * place) * np.hamming(_TAPS)
+    taps = -below / below.sum()
+    taps[_TAPS // 2] += 1.0
+    return np.fft.rfft(taps, _BLOCK)
 
 
 def main(data: Path, name: str | None = None, clips: int = CLIPS) -> None:

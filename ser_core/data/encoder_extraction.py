@@ -54,7 +54,7 @@ def extract_encoder(
     Returns
     -------
     inputs : np.ndarray of float16, shape (n, 1536)
-        As `encoder.features` gives them.
+        As `encoder.features` gives them, with what hum there is.
     copies : np.ndarray of float16, shape (n, n_copies, 1536)
         What is done to a copy hangs on its number, the seed and the sound alone.
 
@@ -127,9 +127,9 @@ def _settings_digest(n_copies: int, seed: int) -> str:
     noise = np.random.default_rng(0).standard_normal(8_000).astype(np.float32)
     # Enough copies that everything is done to one of them.
     made = [noise, *(degrade(noise, np.random.default_rng(copy)) for copy in range(32))]
+    prepared = [encoder.prepare(sound, keep_hum=True).signal for sound in made]
     heard = [
-        [round(float(value), 2) for value in encoder.log_mel(encoder.prepare(sound).signal)[::7, 9]]
-        for sound in made
+        [round(float(value), 2) for value in encoder.log_mel(sound)[::7, 9]] for sound in prepared
     ]
     content = json.dumps(
         [registry.read()["encoder"][encoder.NETWORK], encoder.MAX_S, heard, n_copies, seed]
@@ -163,11 +163,11 @@ def _extract_chunk(recordings: dict[str, Path], *, n_copies: int, seed: int, fol
     numbers = np.empty((len(recordings), 1 + n_copies, encoder.N_FEATURES), dtype=np.float16)
     for row, path in enumerate(recordings.values()):
         signal = audio.load(path).signal
-        numbers[row, 0] = encoder.features(signal)
+        numbers[row, 0] = encoder.features(signal, keep_hum=True)
         identity = int(audio.digest(signal)[:12], 16)
         for copy in range(n_copies):
             rng = np.random.default_rng([seed, copy, identity])
-            numbers[row, 1 + copy] = encoder.features(degrade(signal, rng))
+            numbers[row, 1 + copy] = encoder.features(degrade(signal, rng), keep_hum=True)
     keys = list(recordings)
     stored = folder / f"{hashlib.sha256(''.join(keys).encode()).hexdigest()[:16]}.npz"
     unfinished = stored.with_suffix(f".{os.getpid()}.unfinished")

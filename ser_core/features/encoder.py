@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ser_core.assets import registry
-from ser_core.audio import SAMPLE_RATE
+from ser_core.audio import SAMPLE_RATE, hum
 from ser_core.audio.compiled import Sparse, good_size, irfft, rfft
 from ser_core.audio.levels import FRAME_S, frame_levels
 from ser_core.features.classic import MelSettings, mel_filters
@@ -72,6 +72,8 @@ MARGIN_S = 0.2
 TAIL_S = 0.2
 HIGH_PASS_HZ = (60.0, 90.0)
 """Below the first nothing passes, above the second everything."""
+HUM_S = 0.5
+"""No hum is looked for in less: a voice holds one note for so long."""
 EDGE_S = 0.1
 FADE_S = 0.06
 
@@ -95,19 +97,21 @@ class Prepared:
     start_s: float
 
 
-def prepare(signal: Signal) -> Prepared:
+def prepare(signal: Signal, *, keep_hum: bool = False) -> Prepared:
     """Bring a sound to what the encoder expects, whatever its level, hum and surrounding silence.
 
     Parameters
     ----------
     signal : np.ndarray of float32, shape (n_samples,)
         Mono at 16 kHz.
+    keep_hum : bool
+        As of `high_pass`.
 
     Returns
     -------
     Prepared
     """
-    passed = high_pass(signal)
+    passed = high_pass(signal, keep_hum=keep_hum)
     levels = frame_levels(passed, SAMPLE_RATE)
     active = np.flatnonzero(standing_out(levels))
     frame = int(FRAME_S * SAMPLE_RATE)
@@ -128,29 +132,34 @@ def standing_out(levels: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray(levels > max(loud - TRIM_DB, room))
 
 
-def features(signal: Signal) -> NDArray[np.float32]:
+def features(signal: Signal, *, keep_hum: bool = False) -> NDArray[np.float32]:
     """What the default model's network is given of a recording.
 
     Parameters
     ----------
     signal : np.ndarray of float32, shape (n_samples,)
         Mono at 16 kHz. What lies beyond `MAX_S` of its speech is not heard.
+    keep_hum : bool
+        As of `high_pass`.
 
     Returns
     -------
     np.ndarray of float32, shape (1536,)
         As `pool` gives it.
     """
-    heard = prepare(signal).signal[: int(MAX_S * SAMPLE_RATE)]
+    heard = prepare(signal, keep_hum=keep_hum).signal[: int(MAX_S * SAMPLE_RATE)]
     return pool(load().frames(log_mel(heard)))
 
 
-def high_pass(signal: Signal) -> Signal:
+def high_pass(signal: Signal, *, keep_hum: bool = False) -> Signal:
     """Take away rumble, hum and a constant offset; what a voice holds stays as it is.
 
     Parameters
     ----------
     signal : np.ndarray of float32, shape (n_samples,)
+    keep_hum : bool
+        Whether overtones of the mains stay, as they do in what a network learns from: a hum that
+        is not recognised must not be new to it.
 
     Returns
     -------
@@ -163,6 +172,8 @@ def high_pass(signal: Signal) -> Signal:
     mirrored = np.pad(signal, edge, mode="reflect")
     n = good_size(len(mirrored))
     spectrum = rfft(np.pad(mirrored, (0, n - len(mirrored))))
+    if not keep_hum and len(signal) >= HUM_S * SAMPLE_RATE:
+        hum.take_out(spectrum, SAMPLE_RATE / n)
     low, high = HIGH_PASS_HZ
     hz = np.arange(int(high * n / SAMPLE_RATE) + 1) * (SAMPLE_RATE / n)
     rise = np.clip((hz - low) / (high - low), 0.0, 1.0)
