@@ -13,6 +13,7 @@ from ser_core.data import own
 from ser_core.data.examples import Examples
 from ser_core.data.own import LeftOut, Own, OwnClip
 from ser_core.errors import AudioError
+from ser_core.features.fingerprint import Catalogue, Fingerprint, fingerprint
 from ser_core.inference.predictor import Model
 from ser_core.speech.activity import find_speech
 
@@ -80,6 +81,7 @@ class _One:
 
     clip: OwnClip
     digest: str
+    print: Fingerprint
     numbers: NDArray[np.float32]
     logits: NDArray[np.float32]
     shares: NDArray[np.float64]
@@ -98,33 +100,32 @@ def hear(found: Own, model: Model, *, progress: Progress | None = None) -> Heard
     Returns
     -------
     Heard
-        Without those that cannot be heard, hold no speech, or are heard twice: of one sound under
-        one label the first is kept, under several none.
+        Without those that cannot be heard, hold no speech, or are heard twice, coded anew, louder
+        or cut, too: of one recording under one label the first is kept, under several none.
 
     Raises
     ------
     CorpusError
         Where too little is left (`ser_core.data.own.check`).
     """
-    there: dict[str, list[_One]] = {}
+    there: list[_One] = []
     left_out = list(found.left_out)
     for done, clip in enumerate(found.clips, start=1):
         try:
-            one = _hear(clip, model)
-            there.setdefault(one.digest, []).append(one)
+            there.append(_hear(clip, model))
         except AudioError as error:
             left_out.append(LeftOut(clip.name, error.code, error.message))
         if progress is not None:
             progress(done / len(found.clips))
     kept = []
-    for same in there.values():
+    for same in _alike(there):
         first = same[0]
         if len({(one.clip.label, one.clip.speaker) for one in same}) > 1:
-            reason = f"the same sound as another under another label or speaker: {first.clip.name}"
+            reason = "the same recording as another under another label or speaker"
             left_out += [LeftOut(one.clip.name, "contradictory", reason) for one in same]
             continue
         kept.append(first)
-        reason = "the same sound as another, which is kept"
+        reason = "the same recording as another, which is kept"
         left_out += [LeftOut(one.clip.name, "duplicate", reason) for one in same[1:]]
     clips = tuple(one.clip for one in kept)
     return Heard(
@@ -135,6 +136,22 @@ def hear(found: Own, model: Model, *, progress: Progress | None = None) -> Heard
         tuple(one.digest for one in kept),
         np.array([model.knows(one.digest) for one in kept]),
     )
+
+
+def _alike(there: list[_One]) -> list[list[_One]]:
+    """Recordings, those together that are one: by the sound, or coded anew, louder or cut."""
+    catalogue = Catalogue([one.print for one in there])
+    group_of: list[int] = []
+    by_sound: dict[str, int] = {}
+    for place, one in enumerate(there):
+        earlier = [match.index for match in catalogue.find(one.print) if match.index < place]
+        earlier += [by_sound[one.digest]] if one.digest in by_sound else []
+        by_sound.setdefault(one.digest, place)
+        group_of.append(group_of[min(earlier)] if earlier else place)
+    groups: dict[int, list[_One]] = {}
+    for one, group in zip(there, group_of, strict=True):
+        groups.setdefault(group, []).append(one)
+    return list(groups.values())
 
 
 def _hear(found: OwnClip, model: Model) -> _One:
@@ -149,6 +166,7 @@ def _hear(found: OwnClip, model: Model) -> _One:
     return _One(
         found,
         audio.digest(clip.signal),
+        fingerprint(clip.signal),
         numbers,
         logits[-1],
         np.average(shares, axis=0, weights=speech_s),
