@@ -20,24 +20,24 @@ def probabilities(values: Mapping[str, float]) -> go.Figure:
     """
     names = list(values)
     shares = [values[name] for name in names]
-    figure = go.Figure(
-        go.Bar(
-            y=names,
-            x=shares,
-            orientation="h",
-            marker={"color": [theme.colour(name) for name in names], "cornerradius": 4},
-            text=[f"<b>{said}</b>" for said in words.percents(values).values()],
-            textposition="outside",
-            textfont={"size": 15},
-            cliponaxis=False,
-            hoverinfo="skip",
-        )
+    bars = go.Bar(
+        y=names,
+        x=shares,
+        orientation="h",
+        marker={"color": [theme.colour(name) for name in names], "cornerradius": 4},
+        text=[f"<b>{said}</b>" for said in words.percents(values).values()],
+        textposition="outside",
+        textfont={"size": 15},
+        cliponaxis=False,
+        hoverinfo="skip",
     )
-    # Room to the right of a full bar for its number.
-    figure.update_xaxes(range=[0, 1.16], visible=False)
-    figure.update_yaxes(autorange="reversed", tickfont={"size": 15}, showgrid=False)
-    figure.update_layout(bargap=0.35)
-    return theme.finish(figure, height=44 * len(names) + 16)
+    layout = {
+        # Room to the right of a full bar for its number.
+        "xaxis": {"range": [0, 1.16], "visible": False},
+        "yaxis": {"autorange": "reversed", "tickfont": {"size": 15}, "showgrid": False},
+        "bargap": 0.35,
+    }
+    return theme.drawn([bars], layout, height=44 * len(names) + 16)
 
 
 def spread(value: float, groups: Mapping[str, Mapping[str, float]]) -> go.Figure:

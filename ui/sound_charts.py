@@ -54,15 +54,38 @@ def sound(
     """
     duration_s = len(signal) / sampling_rate
     reach = max(0.05, float(max(signal.max(), -signal.min())) * 1.05)
-    figure = go.Figure(_waveform(signal, duration_s))
     lanes = 18 * len(heard.answers) + 12 if heard else 0
     height = 340 + lanes
     # Shares of the height from the bottom: spectrogram, lanes, waveform.
     spectrogram, top = 204 / height, (204 + lanes + 10) / height
+    bands = [f"{centre:,.0f} Hz" for centre in centres]
+    marks = [int(np.abs(centres - wanted).argmin()) for wanted in _MARKED_HZ]
+    frames = _pool(log_mel)
+    step = duration_s / len(frames)
+    picture = _spectrogram(
+        frames,
+        x0=step / 2,
+        dx=step,
+        y=bands,
+        yaxis="y2",
+        hovertemplate="%{y}: %{z} dB<extra></extra>",
+    )
+    layout: dict[str, Any] = {
+        "xaxis": _time_axis(duration_s) | {"anchor": "y2"} | _SPIKE,
+        "yaxis": {"domain": [top, 1], "range": [-reach, reach], "visible": False},
+        "yaxis2": {
+            "domain": [0, spectrogram],
+            "tickvals": [bands[mark] for mark in marks],
+            "ticktext": [_hertz(wanted) for wanted in _MARKED_HZ],
+            "showgrid": False,
+            "title": None,
+        },
+        "hovermode": "x unified",
+        "hoversubplots": "axis",
+    }
     if heard:
-        figure.add_traces(_lanes(heard))
-        figure.update_layout(
-            yaxis3={
+        layout |= {
+            "yaxis3": {
                 "domain": [spectrogram + 10 / height, top - 6 / height],
                 "categoryorder": "array",
                 "categoryarray": list(reversed(heard.answers)),
@@ -71,36 +94,10 @@ def sound(
                 "zeroline": False,
                 "title": None,
             },
-            barmode="overlay",
-        )
-    bands = [f"{centre:,.0f} Hz" for centre in centres]
-    marks = [int(np.abs(centres - wanted).argmin()) for wanted in _MARKED_HZ]
-    frames = _pool(log_mel)
-    step = duration_s / len(frames)
-    figure.add_trace(
-        _spectrogram(
-            frames,
-            x0=step / 2,
-            dx=step,
-            y=bands,
-            yaxis="y2",
-            hovertemplate="%{y}: %{z} dB<extra></extra>",
-        )
-    )
-    figure.update_layout(
-        xaxis=_time_axis(duration_s) | {"anchor": "y2"} | _SPIKE,
-        yaxis={"domain": [top, 1], "range": [-reach, reach], "visible": False},
-        yaxis2={
-            "domain": [0, spectrogram],
-            "tickvals": [bands[mark] for mark in marks],
-            "ticktext": [_hertz(wanted) for wanted in _MARKED_HZ],
-            "showgrid": False,
-            "title": None,
-        },
-        hovermode="x unified",
-        hoversubplots="axis",
-    )
-    return theme.finish(figure, height=height)
+            "barmode": "overlay",
+        }
+    traces = [*_waveform(signal, duration_s), *(_lanes(heard) if heard else []), picture]
+    return theme.drawn(traces, layout, height=height)
 
 
 def _waveform(signal: NDArray[np.float32], duration_s: float) -> list[Any]:

@@ -9,7 +9,7 @@ and lines are labelled as well.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -128,13 +128,38 @@ def finish(figure: go.Figure, *, height: int, legend: bool = False) -> go.Figure
     plotly.graph_objects.Figure
         The same figure.
     """
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 28 if legend else 8, "b": 8},
-        showlegend=legend,
-        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "title": None},
-        dragmode=False,
-    )
-    figure.update_xaxes(fixedrange=True, automargin=True)
-    figure.update_yaxes(fixedrange=True, automargin=True)
+    figure.update_layout(_house(height, legend=legend))
+    figure.update_xaxes(_AXIS)
+    figure.update_yaxes(_AXIS)
     return figure
+
+
+def drawn(traces: Sequence[Any], layout: Mapping[str, Any], *, height: int) -> go.Figure:
+    """A figure with the house's layout, made at once.
+
+    What `finish` gives, in a fifth of the time: for what every verdict draws.
+
+    Parameters
+    ----------
+    traces : sequence of traces
+    layout : mapping
+        Its own, with all of its axes.
+    height : int
+        In pixels.
+    """
+    axes = {"xaxis": {}, "yaxis": {}} | {n: v for n, v in layout.items() if n[1:5] == "axis"}
+    house = {name: axis | _AXIS for name, axis in axes.items()} | _house(height, legend=False)
+    return go.Figure(traces, {**layout, **house})
+
+
+_AXIS = {"fixedrange": True, "automargin": True}
+
+
+def _house(height: int, *, legend: bool) -> dict[str, Any]:
+    return {
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 28 if legend else 8, "b": 8},
+        "showlegend": legend,
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "title": None},
+        "dragmode": False,
+    }
