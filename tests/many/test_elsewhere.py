@@ -68,6 +68,7 @@ def test_a_scheduler_that_is_not_there_is_told(
     assert (status, out) == (1, "") and "No Dask scheduler answers" in err
 
 
+@pytest.mark.slow
 def test_object_storage_is_heard_as_a_folder_is(
     folder: Path, files: list[str], said: list[tuple[Item, str]], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,6 +24,7 @@ FORMS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 def test_a_run_goes_on_wherever_it_was_ended(
     form: str,
