@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from ser_core.audio import SAMPLE_RATE
@@ -142,3 +143,12 @@ def test_text_of_a_matrix_stands_out_from_its_cell(share: float) -> None:
     for painted, colour in zip(np.ravel(cells.z), texts.textfont.color, strict=True):
         shade = np.rint(low + painted * (high - low)).astype(int)
         assert contrast(colour, "#" + "".join(f"{part:02x}" for part in shade)) >= 4.5
+
+
+def test_what_is_drawn_at_once_has_the_houses_layout() -> None:
+    bars = go.Bar(x=[1, 2], y=["a", "b"])
+    own = {"xaxis": {"visible": False}, "yaxis2": {"domain": [0, 0.5]}, "bargap": 0.3}
+    at_once = theme.drawn([bars], own, height=200).to_dict()
+    finished = theme.finish(go.Figure([bars], own), height=200).to_dict()
+    del finished["layout"]["legend"]["title"]  # none, and said to be none
+    assert at_once == finished
