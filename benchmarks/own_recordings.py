@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 
 from ser_core import workflow_own
 from ser_core.corpora import get
-from ser_core.data import own, own_sounds
+from ser_core.data import own, own_lines, own_sounds
 from ser_core.data.label_words import answer
 from ser_core.data.own_sounds import Heard
 from ser_core.evaluation import metrics, own_calibration, own_scores
@@ -87,7 +87,7 @@ def heard_as_own(data: Path, model: Model, labels: list[str]) -> Heard:
                     place.symlink_to(recording.path.resolve())
                     rows.writerow((place.name, GERMAN[recording.emotion], recording.speaker))
         found = own.read(folder)
-        print("\n".join(own.lines(found)))
+        print("\n".join(own_lines.lines(found)))
         return own_sounds.hear(found, model)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ser_core.data import own
+from ser_core.data import own, own_lines
 from ser_core.data.label_words import answer, meaning
 from ser_core.errors import AudioError, CorpusError
 
@@ -75,6 +75,11 @@ UNDERSTOOD = {
         {"x.tsv": table("path\tclass\tactor", ROWS, "\t").encode("utf-16")},
         3,
     ),
+    "folders beside a table of something else": (
+        each("{who}/{word}/{take}.wav"),
+        {"notes.csv": "day,weather\n1,rain"},
+        3,
+    ),
     "a table without speakers": (
         NUMBERED,
         {"x.csv": table("file,emotion", [row[:2] for row in ROWS])},
@@ -96,7 +101,7 @@ def test_labels_and_speakers_are_found(case: str, tmp_path: Path) -> None:
     assert len(found.classes) == 2 and set(found.classes.values()) == {len(names) // 2}
     assert len(found.speakers) == n_speakers
     assert found.has_strangers == (n_speakers > 1)
-    said = " ".join(own.lines(found))
+    said = " ".join(own_lines.lines(found))
     assert found.labels_from in said and ("flatters" in said) == (n_speakers == 0)
 
 
@@ -138,7 +143,7 @@ def test_rows_and_files_without_each_other_are_left_out_and_named(tmp_path: Path
         ("gone.wav", "no_file"),
         ("more.wav", "no_label"),
     }
-    assert "Left out, 2" in own.lines(found)[-1]
+    assert "Left out, 2" in own_lines.lines(found)[-1]
 
 
 REFUSED = {
@@ -187,12 +192,15 @@ REFUSED = {
         {"x.csv": table("file,emotion", [(f"{n}", f"w{n % 22}") for n in range(110)])},
         "too_many_classes",
     ),
-    "too many": ([f"{WORDS[n % 2]}/{n}.wav" for n in range(2_001)], {}, "too_many_files"),
+    "too many": ([f"{WORDS[n % 2]}/{n}.wav" for n in range(121)], {}, "too_many_files"),
 }
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_nothing_can_be_learned_from_is_refused(case: str, tmp_path: Path) -> None:
+def test_what_nothing_can_be_learned_from_is_refused(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own, "MAX_FILES", 120)
     names, tables, code = REFUSED[case]
     with pytest.raises(CorpusError) as refusal:
         own.read(tree(tmp_path, names, tables))

@@ -52,10 +52,21 @@ def heard(folder: Path, model: Model) -> Heard:
     return own_sounds.hear(own.read(folder), model)
 
 
-@pytest.fixture(scope="module", params=["on top", "alone"])
-def made(request: pytest.FixtureRequest, heard: Heard, model: Model) -> Bundle:
-    settings = OwnSettings("mine", on_top=request.param == "on top")
-    return workflow_own.train(settings, heard, model, name="trained")
+@pytest.fixture(scope="module")
+def both(heard: Heard, model: Model) -> dict[str, Bundle]:
+    """On top of the shipped model, and alone."""
+    return {
+        way: workflow_own.train(settings, heard, model, name="trained")
+        for way, settings in (
+            ("on top", OwnSettings("mine")),
+            ("alone", OwnSettings("mine", on_top=False)),
+        )
+    }
+
+
+@pytest.fixture(params=["on top", "alone"])
+def made(request: pytest.FixtureRequest, both: dict[str, Bundle]) -> Bundle:
+    return both[request.param]
 
 
 def test_what_is_heard_is_what_embed_gives(folder: Path, heard: Heard, model: Model) -> None:
@@ -91,15 +102,14 @@ def test_what_leaves_the_house_says_whom_it_learned_from(
     assert annotation.what_this_is(model) == annotation.WHAT_THIS_IS
 
 
-def test_alone_it_takes_no_shipped_network(heard: Heard, model: Model, tmp_path: Path) -> None:
-    alone = workflow_own.train(OwnSettings("mine", on_top=False), heard, model, name="alone")
-    own_bundle.save(tmp_path / "alone", alone)
-    assert [path.name for path in (tmp_path / "alone").iterdir()] == ["bundle.json"]
-    on_top = workflow_own.train(OwnSettings("mine"), heard, model, name="alone")
-    own_bundle.save(tmp_path / "alone", on_top)
-    (tmp_path / "alone" / "model.tflite").unlink()
+def test_alone_it_takes_no_shipped_network(both: dict[str, Bundle], tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    own_bundle.save(folder, both["alone"])
+    assert [path.name for path in folder.iterdir()] == ["bundle.json"]
+    own_bundle.save(folder, both["on top"])
+    (folder / "model.tflite").unlink()
     with pytest.raises(BundleError, match="There is no model"):
-        load_model(tmp_path / "alone")
+        load_model(folder)
 
 
 def test_the_report_is_about_strangers(made: Bundle, heard: Heard) -> None:

@@ -91,7 +91,7 @@ def _calibrate(options: argparse.Namespace) -> int:
 
 def _heard(path: str, name: str | None, *, for_base: bool = False) -> tuple[Heard, Model]:
     """Own recordings, heard; what was understood of them is told before anything is learned."""
-    from ser_core.data import own, own_sounds
+    from ser_core.data import own, own_lines, own_sounds
     from ser_core.inference import own_bundle
     from ser_core.inference.predictor import load_model
 
@@ -102,7 +102,7 @@ def _heard(path: str, name: str | None, *, for_base: bool = False) -> tuple[Hear
             own_bundle.refuse_base(model.source)
         with Share() as tell:
             heard = own_sounds.hear(found, model, progress=tell)
-    print("\n".join(own.lines(heard.own)), flush=True)
+    print("\n".join(own_lines.lines(heard.own)), flush=True)
     return heard, model
 
 

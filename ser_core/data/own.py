@@ -15,6 +15,7 @@ from pathlib import Path
 from ser_core import audio
 from ser_core.corpora._shared import files, some
 from ser_core.data import own_names, own_tables
+from ser_core.data.own_names import Found
 from ser_core.emotions import ORDINARY
 from ser_core.errors import CorpusError
 from ser_core.inference import batch
@@ -245,46 +246,6 @@ def _refuse_speakers_as_classes(own: Own) -> None:
         )
 
 
-def lines(own: Own) -> list[str]:
-    """What was understood, in words, line by line."""
-    said = [f"{len(own.clips):,} clips in {own.name!r}."]
-    counts = ", ".join(f"{name} {count:,}" for name, count in own.classes.items())
-    said.append(f"{len(own.classes)} classes, from {own.labels_from}: {counts}.")
-    if own.has_strangers:
-        fewest, most = min(own.speakers.values()), max(own.speakers.values())
-        each = f"{fewest:,}" if fewest == most else f"{fewest:,} to {most:,}"
-        said.append(
-            f"{len(own.speakers)} speakers, from {own.speakers_from}, {each} clips each: it is "
-            "tried on people whom it has not heard."
-        )
-    else:
-        said.append(
-            ("All clips are of one speaker" if own.speakers else "Nobody says who speaks")
-            + ": the same voice may stand on both sides, and the score flatters. Say who speaks, "
-            "in folders or in a table's column speaker, and it is tried on strangers."
-        )
-    alone = _of_one_speaker(own)
-    if own.has_strangers and alone:
-        said.append(
-            f"Only one person speaks {some(alone)}: with that person aside, nobody is left to "
-            "learn it from."
-        )
-    if own.left_out:
-        reasons = Counter(one.reason for one in own.left_out)
-        said.append(
-            f"Left out, {len(own.left_out):,}: "
-            + "; ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common(5))
-            + f"; namely {some([one.name for one in own.left_out])}."
-        )
-    return said
-
-
-def _of_one_speaker(own: Own) -> list[str]:
-    pairs = {(clip.label, clip.speaker) for clip in own.clips}
-    speakers = Counter(label for label, _ in pairs)
-    return sorted(label for label, count in speakers.items() if count == 1)
-
-
 def _ends(name: str, suffixes: tuple[str, ...]) -> bool:
     return name.lower().endswith(suffixes)
 
@@ -305,8 +266,7 @@ def _understood(
             f"There is no recording in {name!r}: files that end in "
             f"{', '.join(sorted(audio.SUFFIXES))} are looked for.",
         )
-    table = own_tables.choose(tables)
-    found = own_names.find(list(sounds)) if table is None else own_tables.match(table, list(sounds))
+    found = _found(list(sounds), tables)
     labels = _one_spelling([_STRANGE.sub(" ", entry.label) for entry in found.entries])
     speakers = _one_spelling([entry.speaker for entry in found.entries])
     knows = sum(map(bool, speakers)) * 2 > len(speakers)
@@ -323,6 +283,20 @@ def _understood(
     speakers_from = found.speakers_from if knows else ""
     own = Own(name, tuple(clips), tuple(left_out), found.labels_from, speakers_from)
     return check(own)
+
+
+def _found(names: list[str], tables: dict[str, bytes]) -> Found:
+    """Labels and speakers, by a table where one has them, else by the names."""
+    table, faults = own_tables.choose(tables)
+    if table is not None:
+        return own_tables.match(table, names)
+    try:
+        return own_names.find(names)
+    except CorpusError:
+        # A table that was meant to tell them is what to look at first.
+        if faults:
+            raise faults[0] from None
+        raise
 
 
 def _one_spelling(words: Sequence[str]) -> list[str]:

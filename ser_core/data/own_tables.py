@@ -40,13 +40,13 @@ class Table:
     rows: list[dict[str, str]]
 
 
-def choose(tables: dict[str, bytes]) -> Table | None:
-    """The table of labels among those that lie beside recordings; None where there is none.
+def choose(tables: dict[str, bytes]) -> tuple[Table | None, list[CorpusError]]:
+    """The table of labels among those that lie beside recordings, and what is wrong with others.
 
     Raises
     ------
     CorpusError
-        With code ``bad_table`` or ``several_tables``.
+        With code ``several_tables``.
     """
     read, faults = [], []
     for name, content in tables.items():
@@ -60,9 +60,7 @@ def choose(tables: dict[str, bytes]) -> Table | None:
             f"There are {len(read)} tables with labels: {some([table.name for table in read])}. "
             "Keep the one that counts.",
         )
-    if not read and faults:
-        raise faults[0]
-    return read[0] if read else None
+    return (read[0] if read else None), faults
 
 
 def parse(name: str, content: bytes) -> Table:

@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ser_core import audio
-from ser_core.data import own, own_sounds, reported
+from ser_core.data import own, own_lines, own_sounds, reported
 from ser_core.data.own_sounds import Heard
 from ser_core.errors import SerError
 from ser_core.inference import own_bundle
@@ -74,7 +74,7 @@ def draw() -> None:
     if not isinstance(work, Work):
         st.caption(own_words.KEPT)
         return
-    for line in own.lines(work.heard.own):
+    for line in own_lines.lines(work.heard.own):
         st.markdown(words.plain(line))
     _start(work)
     if work.made is not None:
