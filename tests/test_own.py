@@ -106,8 +106,12 @@ def test_labels_and_speakers_are_found(case: str, tmp_path: Path) -> None:
 
 
 def test_a_table_alone_names_the_files_beside_it(tmp_path: Path) -> None:
-    tree(tmp_path, NUMBERED, {"labels.csv": table("file,emotion,speaker", ROWS)})
-    assert own.read(tmp_path / "labels.csv").classes == {"Freude": 6, "Wut": 6}
+    tree(tmp_path / "sounds", [*NUMBERED, "more.wav"])
+    for before in ("sounds/", f"{tmp_path}/sounds/", "gone/"):
+        rows = [(f"{before}{row[0]}", *row[1:]) for row in ROWS]
+        tree(tmp_path, [], {"labels.csv": table("file,emotion,speaker", rows)})
+        found = own.read(tmp_path / "labels.csv")
+        assert found.classes == {"Freude": 6, "Wut": 6} and len(found.speakers) == 3
 
 
 def packed(names: list[str], tables: dict[str, str], others: tuple[str, ...] = ()) -> bytes:

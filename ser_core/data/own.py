@@ -144,17 +144,14 @@ def read(path: str | Path) -> Own:
                 table.relative_to(path).as_posix(): table.read_bytes()
                 for table in files(path, _TABLES)
             }
-            sounds = {
-                sound.relative_to(path).as_posix(): sound
-                for sound in files(path, tuple(audio.SUFFIXES))
-            }
-            return _understood(path.resolve().name, sounds, tables)
+            return _understood(path.resolve().name, _sounds_in(path), tables)
         if path.suffix.lower() in _TABLES:
-            sounds = {
-                sound.relative_to(path.parent).as_posix(): sound
-                for sound in files(path.parent, tuple(audio.SUFFIXES))
-            }
-            return _understood(path.name, sounds, {path.name: path.read_bytes()})
+            content = path.read_bytes()
+            rows = own_tables.parse(path.name, content).rows
+            told = {row["file"]: path.parent / row["file"] for row in rows if row["file"]}
+            sounds = {name: place for name, place in told.items() if place.is_file()}
+            # Where it calls them otherwise than they lie there, they are looked for.
+            return _understood(path.name, sounds or _sounds_in(path.parent), {path.name: content})
         if path.stat().st_size > batch.MAX_UNPACKED_BYTES:
             raise batch.too_large(batch.MAX_UNPACKED_BYTES)
         return read_zip(path.name, path.read_bytes())
@@ -244,6 +241,13 @@ def _refuse_speakers_as_classes(own: Own) -> None:
             "Each class is spoken by one person who speaks no other, so a model would learn who "
             "speaks, and nothing could tell. Bring clips of several classes from each person.",
         )
+
+
+def _sounds_in(folder: Path) -> dict[str, Path]:
+    return {
+        sound.relative_to(folder).as_posix(): sound
+        for sound in files(folder, tuple(audio.SUFFIXES))
+    }
 
 
 def _ends(name: str, suffixes: tuple[str, ...]) -> bool:

@@ -155,8 +155,8 @@ def _places(names: Sequence[str]) -> dict[str, list[str]]:
         parts = PurePosixPath(name).parts
         ways = {"/".join(parts[start:]) for start in range(len(parts))}
         ways |= {str(PurePosixPath(way).with_suffix("")) for way in ways}
-        for way in ways:
-            places.setdefault(_end(way), []).append(name)
+        for way in {_end(way) for way in ways}:
+            places.setdefault(way, []).append(name)
     return places
 
 
