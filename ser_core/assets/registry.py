@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from ser_core import assets
 from ser_core.errors import BundleError
@@ -15,14 +15,20 @@ MODELS = assets.MODELS
 REGISTRY = "registry.json"
 
 
-def read(models: Path = MODELS) -> dict[str, Any]:
-    """The registry of a folder of models.
+class Registry(TypedDict, total=False):
+    """What ships in a folder of models, a digest a file.
 
-    Returns
-    -------
-    dict
-        ``default``: a model's name; ``models``: for each its files' digests; ``encoder``: those of
-        the speech encoder.
+    ``default``: a model's name; ``models``: for each its files' digests; ``encoder``: those of the
+    speech encoder.
+    """
+
+    default: str
+    models: dict[str, dict[str, str]]
+    encoder: dict[str, str]
+
+
+def read(models: Path = MODELS) -> Registry:
+    """The registry of a folder of models.
 
     Raises
     ------
@@ -30,7 +36,7 @@ def read(models: Path = MODELS) -> dict[str, Any]:
         With code ``no_registry``.
     """
     try:
-        registry: dict[str, Any] = json.loads((models / REGISTRY).read_text(encoding="utf-8"))
+        registry: Registry = json.loads((models / REGISTRY).read_text(encoding="utf-8"))
         if not registry["models"][registry["default"]] or not all(
             isinstance(digest, str)
             for digests in registry["models"].values()
@@ -46,7 +52,7 @@ def read(models: Path = MODELS) -> dict[str, Any]:
     return registry
 
 
-def write(registry: Mapping[str, Any], models: Path = MODELS) -> None:
+def write(registry: Registry, models: Path = MODELS) -> None:
     """Replace the registry of a folder of models."""
     (models / REGISTRY).write_text(json.dumps(registry, indent=1) + "\n", encoding="utf-8")
 

@@ -249,7 +249,7 @@ def names(models: Path = MODELS) -> list[str]:
 
 def register(name: str, *, models: Path = MODELS, default: bool = False) -> None:
     """Write the hashes of a bundle in `models` into the registry."""
-    known: dict[str, Any] = {"default": name, "models": {}}
+    known: registry.Registry = {"default": name, "models": {}}
     if (models / registry.REGISTRY).exists():
         known = registry.read(models)
     known["models"][name] = {file: registry.sha256(models / name / file) for file in FILES}
