@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from ser_core.errors import SerError
-from ui import held, inside, theme
+from ui import held, inside, leaving, theme
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -62,6 +62,7 @@ def begin(title: str, *, wide: bool = False) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="navigation"):
         for path, label, icon in PAGES:
             st.page_link(path, label=label, icon=icon)
+    leaving.guard(held.would_be_lost())
     if st.session_state.pop("fault", False):
         st.error(FAULT)
 

@@ -197,6 +197,12 @@ def current() -> Held | None:
     return st.session_state.get("held")
 
 
+def would_be_lost() -> bool:
+    """Whether a reload would forget what the visitor said or brought; an example is soon back."""
+    brought = [file for file in (*files(), current()) if file is not None and not file.synthetic]
+    return bool(brought) or take_in_progress() is not None or own_work() is not None
+
+
 def refusal() -> tuple[str, str] | None:
     """Name and message of the last recording, if it was refused."""
     not_taken = VISITS.refusal(inside.visit())

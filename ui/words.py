@@ -37,7 +37,7 @@ NOTICE = (
 
 PRIVACY = (
     ":material/lock: Your voice is held in memory for this visit and is never written to disk. "
-    "Clear deletes it at once; closing the page does so within two minutes."
+    "Clear deletes it at once; closing or reloading the page forgets it, within two minutes."
 )
 
 NOT_FOR = """

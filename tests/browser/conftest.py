@@ -184,6 +184,8 @@ def open_page(browser: sync_api.Browser) -> Iterator[Callable[..., sync_api.Page
         contexts.append(context)
         page = context.new_page()
         page.on("console", note)
+        # Who leaves a page that holds a recording is asked; nobody would answer here.
+        page.on("dialog", lambda dialog: dialog.accept())
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(address)
         return page

@@ -75,6 +75,27 @@ def test_upload_survives_a_page_change_and_is_counted_once(
     expect(page.get_by_text("The verdict appears on top")).to_be_visible()
 
 
+def test_a_reload_asks_before_it_forgets(
+    server: str, open_page: Callable[..., Page], spoken: Path
+) -> None:
+    page = open_page(f"{server}/listen")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: asked.append(dialog.type))
+    upload(page, spoken)
+    expect_verdict(page)
+    page.get_by_role("link", name="About").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("About")
+    settle(page)
+    page.reload()
+    assert asked == ["beforeunload"]
+    # It is gone now, and nothing is left to ask about.
+    expect(page.get_by_role("heading", level=1)).to_have_text("About")
+    page.get_by_role("link", name="Listen").click()
+    expect(page.get_by_text("The verdict appears on top")).to_be_visible()
+    page.reload()
+    assert asked == ["beforeunload"]
+
+
 def test_recorder_that_stops_by_hand(server: str, open_page: Callable[..., Page]) -> None:
     page = open_page(f"{server}/listen")
     recorder = page.get_by_test_id("stAudioInput")
