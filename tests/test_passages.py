@@ -50,6 +50,16 @@ def test_a_sentence_says_the_same_wherever_it_lies(gap_s: float) -> None:
         assert far(one, found[0]) < 0.15
 
 
+def test_a_sentence_says_the_same_however_loud_the_others_are() -> None:
+    sentence, gap = voice(4.0), ROOM
+    gains = [1.0, 0.1, 0.5]
+    given = clip(np.concatenate([part for gain in gains for part in (gain * sentence, gap)]))
+    length = len(sentence) + len(gap)
+    found = features(given, [(at * length, at * length + len(sentence)) for at in range(3)])
+    for one in found[1:]:
+        assert far(one, found[0]) < 0.15
+
+
 def test_a_long_sentence_is_heard_in_pieces_without_a_seam() -> None:
     given = clip(np.tile(voice(9.0)[8_000:-8_000], 3))
     third = len(given.signal) // 3

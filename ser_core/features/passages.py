@@ -1,9 +1,9 @@
 """Windows of a recording, pooled from one pass of the speech encoder.
 
 Windows overlap six-fold; cut out and encoded one by one, each moment would be heard six times. Here
-the recording is brought to one level as a whole and its log-mel spectrogram is computed once. The
-encoder hears its stretches of speech in pieces, each with its surroundings, and what it says of
-them is summed between the edges of the windows, so that the mean and the deviation of any window
+the log-mel spectrogram of the recording is computed once, and each of its stretches of speech is
+brought to one level. The encoder hears them in pieces, each with its surroundings, and what it says
+of them is summed between the edges of the windows, so that the mean and the deviation of any window
 are a matter of adding up.
 """
 
@@ -68,8 +68,8 @@ def features(
     np.ndarray of float32, shape (n_windows, 1536)
         As `ser_core.features.encoder.features` gives it of a clip, over the frames with speech.
     """
-    logs, loud = _logs(signal)
-    loudest = float(logs.max())
+    logs, level = _logs(signal)
+    loud = encoder.standing_out(level)
     n_frames = -(-len(logs) // _MELS)
     bounds = np.clip(np.rint(np.asarray(windows) / _FRAME).astype(int), 0, n_frames)
     # What is summed lies between the edges of the windows; a window is a difference of two sums.
@@ -82,7 +82,8 @@ def features(
     tails_from = np.zeros(len(pieces) + 1, dtype=int)
     for done, (start, stop, low, high) in enumerate(pieces, start=1):
         first, last = max(low, start - _CONTEXT), min(high, stop + _CONTEXT)
-        mel = encoder.scaled(_with_tail(logs[first * _MELS : last * _MELS]), loudest)
+        gain, loudest = _gain(logs, level, loud, low, high)
+        mel = encoder.scaled(_with_tail(logs[first * _MELS : last * _MELS] + gain), loudest)
         values = network.frames(mel)
         here = values[start - first : stop - first]
         bins = np.searchsorted(edges, np.arange(start, start + len(here)), side="right")
@@ -131,8 +132,26 @@ def _sum(frames: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.concatenate([values.sum(axis=0), np.square(values).sum(axis=0)])
 
 
-def _logs(signal: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Logarithms of the mel power of the recording, its speech at the encoder's level."""
+def _gain(
+    logs: NDArray[np.float32],
+    level: NDArray[np.float64],
+    loud: NDArray[np.bool_],
+    low: int,
+    high: int,
+) -> tuple[np.float32, float]:
+    """What brings a stretch to the encoder's level, and how loud its loudest is then.
+
+    By itself, as each clip of training was: whoever speaks nearer to the microphone, before or
+    after, changes nothing.
+    """
+    own = level[low:high]
+    power = np.mean(10 ** (own[encoder.standing_out(own)] / 10))
+    gain = np.float32(2 * np.log10(encoder.LEVEL_RMS) - np.log10(power))
+    return gain, float(logs[low * _MELS : high * _MELS].max() + gain)
+
+
+def _logs(signal: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Logarithms of the mel power of the recording, and its levels; frames of 10 and of 20 ms."""
     # Ten seconds at once bound the memory; the filter rings for less than half a second.
     context, size = 25 * _FRAME, 500 * _FRAME
     logs = np.empty((len(signal) // encoder.HOP, encoder.N_MELS), dtype=np.float32)
@@ -145,8 +164,4 @@ def _logs(signal: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.
         part = encoder.mel_logs(passed)[(start - first) // encoder.HOP :]
         logs[inside] = part[: len(logs[inside])]
         levels.append(frame_levels(passed[start - first : stop - first], SAMPLE_RATE))
-    level = np.concatenate(levels)
-    loud = encoder.standing_out(level)
-    power = np.mean(10 ** (level[loud] / 10))
-    logs += np.float32(2 * np.log10(encoder.LEVEL_RMS) - np.log10(power))
-    return logs, loud
+    return logs, np.concatenate(levels)
