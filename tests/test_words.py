@@ -98,6 +98,12 @@ def test_trust_is_said_of_strangers_and_clean_recordings_only(
     assert found is None if said is None else said in str(found)
 
 
+def test_of_several_parts_answers_at_large_are_told() -> None:
+    heard = Prediction("sad", "sad", 0.72, {"sad": 0.72, "angry": 0.28}, 12.0, ())
+    assert words.trust(info(93), heard, parts=True) == words.answers(info(93))
+    assert "it answers 75" in str(words.answers(info(93)))
+
+
 def test_answered_is_read_from_what_is_served() -> None:
     assert words.answered(info(93)) == (0.75, 0.62)
     assert words.answered({"decision": {}}) is None

@@ -175,14 +175,21 @@ def teachers(info: BundleInfo) -> str:
     return f"your recordings, and before from {actors}" if actors else "your recordings"
 
 
-def trust(info: BundleInfo, heard: Prediction, *, synthetic: bool = False) -> str | None:
-    """How far to trust a verdict; None where its warnings, or the bundle, leave nothing to say."""
+def trust(
+    info: BundleInfo, heard: Prediction, *, synthetic: bool = False, parts: bool = False
+) -> str | None:
+    """How far to trust a verdict; None where its warnings, or the bundle, leave nothing to say.
+
+    Of a recording with several `parts` it is said of answers at large: each part has its own.
+    """
     if synthetic:
         return "Nobody spoke: the sound was made by a formula, and a verdict on it proves nothing."
     if heard.seen_in_training:
         return None
     if heard.warnings:
         return "Trust this less: how often it is right was measured on clean recordings."
+    if parts:
+        return answers(info)
     if heard.verdict == ORDINARY:
         return ordinary(info)
     return reliability(info, heard.confidence)

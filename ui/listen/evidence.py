@@ -80,7 +80,7 @@ def verdict(recording: Held, model_name: str) -> Prediction:
     for warning in heard.warnings:
         st.warning(warning.message, icon=":material/warning:")
     if heard.heard_speech:
-        trust = words.trust(info, heard, synthetic=recording.synthetic)
+        trust = words.trust(info, heard, synthetic=recording.synthetic, parts=bool(course))
         if trust:
             st.markdown(trust)
     return heard
