@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,14 +77,15 @@ def features(
     edges = np.unique(bounds)
     sums = np.zeros((len(edges) + 1, encoder.N_FEATURES))
     counts = np.zeros(len(edges) + 1)
-    pieces = _pieces(loud, speech, n_frames)
+    pieces = _pieces(logs, level, loud, speech)
     tails = np.zeros((len(pieces) + 1, encoder.N_FEATURES))
     # From which edge on a piece's tail is the latest.
     tails_from = np.zeros(len(pieces) + 1, dtype=int)
-    for done, (start, stop, low, high) in enumerate(pieces, start=1):
-        first, last = max(low, start - _CONTEXT), min(high, stop + _CONTEXT)
-        gain, loudest = _gain(logs, level, loud, low, high)
-        mel = encoder.scaled(_with_tail(logs[first * _MELS : last * _MELS] + gain), loudest)
+    for done, (start, stop, stretch) in enumerate(pieces, start=1):
+        first = max(stretch.first, start - _CONTEXT)
+        last = min(stretch.last, stop + _CONTEXT)
+        mel = _with_tail(logs[first * _MELS : last * _MELS] + stretch.gain)
+        mel = encoder.scaled(mel, stretch.loudest)
         values = network.frames(mel)
         here = values[start - first : stop - first]
         bins = np.searchsorted(edges, np.arange(start, start + len(here)), side="right")
@@ -105,19 +107,41 @@ def features(
     return found
 
 
+class _Stretch(NamedTuple):
+    """A stretch of speech, between pauses.
+
+    At the encoder's level by itself, as each clip of training was: whoever speaks nearer to the
+    microphone, before or after, changes nothing.
+    """
+
+    first: int
+    """Its first frame, and the one behind its last."""
+    last: int
+    gain: np.float32
+    """What brings its logarithms to the level."""
+    loudest: float
+    """Of them, there."""
+
+
 def _pieces(
-    loud: NDArray[np.bool_], speech: Speech, n_frames: int
-) -> list[tuple[int, int, int, int]]:
-    """Pieces of the stretches of speech: start, stop, and those of the stretch; in frames."""
+    logs: NDArray[np.float32], level: NDArray[np.float64], loud: NDArray[np.bool_], speech: Speech
+) -> list[tuple[int, int, _Stretch]]:
+    """Pieces of the stretches of speech: start, stop (in frames), and the stretch."""
     pieces = []
+    n_frames = -(-len(logs) // _MELS)
     standing = np.flatnonzero(loud)
-    for stretch in np.split(standing, np.flatnonzero(np.diff(standing) > _PAUSE) + 1):
-        first, last = int(stretch[0]), int(stretch[-1]) + 1
+    for members in np.split(standing, np.flatnonzero(np.diff(standing) > _PAUSE) + 1):
+        first, last = int(members[0]), int(members[-1]) + 1
         inside = slice(round(first * _FRAME_S / HOP_S), round(last * _FRAME_S / HOP_S) + 1)
         if speech.active[inside].any():
             low, high = max(0, first - _MARGIN), min(n_frames, last + _MARGIN)
+            own = level[low:high]
+            power = np.mean(10 ** (own[encoder.standing_out(own)] / 10))
+            gain = np.float32(2 * np.log10(encoder.LEVEL_RMS) - np.log10(power))
+            loudest = float(logs[low * _MELS : high * _MELS].max() + gain)
+            stretch = _Stretch(low, high, gain, loudest)
             marks = np.linspace(low, high, -(-(high - low) // _PIECE) + 1).round().astype(int)
-            pieces += [(start, stop, low, high) for start, stop in pairwise(marks.tolist())]
+            pieces += [(start, stop, stretch) for start, stop in pairwise(marks.tolist())]
     return pieces
 
 
@@ -130,24 +154,6 @@ def _sum(frames: NDArray[np.float32]) -> NDArray[np.float64]:
     """Sums over time of frames, and of their squares."""
     values = np.asarray(frames, dtype=np.float64)
     return np.concatenate([values.sum(axis=0), np.square(values).sum(axis=0)])
-
-
-def _gain(
-    logs: NDArray[np.float32],
-    level: NDArray[np.float64],
-    loud: NDArray[np.bool_],
-    low: int,
-    high: int,
-) -> tuple[np.float32, float]:
-    """What brings a stretch to the encoder's level, and how loud its loudest is then.
-
-    By itself, as each clip of training was: whoever speaks nearer to the microphone, before or
-    after, changes nothing.
-    """
-    own = level[low:high]
-    power = np.mean(10 ** (own[encoder.standing_out(own)] / 10))
-    gain = np.float32(2 * np.log10(encoder.LEVEL_RMS) - np.log10(power))
-    return gain, float(logs[low * _MELS : high * _MELS].max() + gain)
 
 
 def _logs(signal: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
