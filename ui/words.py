@@ -121,9 +121,14 @@ def moment(probabilities: Mapping[str, float], verdict: str) -> str:
     if verdict == NO_SPEECH:
         return "nobody speaks"
     if verdict == NOT_SURE:
-        first, second = sorted(probabilities, key=lambda name: -probabilities[name])[:2]
-        return f"not sure: {first} or {second}"
+        return not_sure(probabilities)
     return f"sounds {verdict}, {percents(probabilities)[verdict]}"
+
+
+def not_sure(probabilities: Mapping[str, float]) -> str:
+    """Between which answers it wavers: "not sure: sad or happy"."""
+    first, second = sorted(probabilities, key=lambda name: -probabilities[name])[:2]
+    return f"not sure: {first} or {second}"
 
 
 def short_verdict(prediction: Prediction) -> str:

@@ -83,10 +83,7 @@ def told_parts(heard: Timeline) -> list[str]:
 
 def segment(heard: Segment) -> str:
     """What was heard in a segment: "angry", "not sure: sad or happy"."""
-    if heard.verdict != NOT_SURE:
-        return heard.verdict
-    first, second = sorted(heard.probabilities, key=lambda name: -heard.probabilities[name])[:2]
-    return f"not sure: {first} or {second}"
+    return words.not_sure(heard.probabilities) if heard.verdict == NOT_SURE else heard.verdict
 
 
 def over_time(heard: Timeline) -> str:
