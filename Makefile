@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint bench
+.PHONY: app test lint bench words
 
 app: .venv/app
 	$(BIN)/streamlit run streamlit_app.py
@@ -17,6 +17,17 @@ lint: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python -m benchmarks
+
+# What is said, into the catalogues: new sentences wait there for their translation.
+LOCALE := ser_core/locale
+words: .venv/dev
+	mkdir -p build
+	$(BIN)/pybabel extract -F $(LOCALE)/babel.cfg -o build/undertone.pot --no-default-keywords \
+		-k _ -k N_ -k ngettext:1,2 -k pgettext:1c,2 --add-location=file --sort-by-file \
+		-w 100 .
+	$(BIN)/pybabel update -i build/undertone.pot -d $(LOCALE) -D undertone \
+		--ignore-pot-creation-date --no-fuzzy-matching --ignore-obsolete -w 100
+	$(BIN)/pybabel compile -d $(LOCALE) -D undertone --statistics
 
 .venv/app: requirements.txt
 	$(PYTHON) -m venv .venv

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
+
 EMOTIONS: tuple[str, ...] = ("angry", "fearful", "happy", "sad")
 """The four emotions that Undertone names."""
 
@@ -24,3 +27,13 @@ ALL_EMOTIONS: tuple[str, ...] = (
     "amused",
 )
 """Every emotion that the corpora label."""
+
+_SHOWN = (
+    *(N_("angry"), N_("fearful"), N_("happy"), N_("sad"), N_("ordinary")),
+    *(N_("neutral"), N_("calm"), N_("disgust"), N_("surprised"), N_("bored"), N_("amused")),
+)
+
+
+def shown(name: str) -> str:
+    """What people read for an emotion; a label of somebody's own stays as they wrote it."""
+    return _(name) if name in _SHOWN else name

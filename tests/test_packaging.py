@@ -153,13 +153,17 @@ def test_the_installed_command_hears_from_any_folder(
     assert done.stdout.startswith("usage: undertone ")
 
 
-def test_the_installed_command_brings_tables_and_models(undertone: Path, tmp_path: Path) -> None:
+def test_the_installed_command_brings_tables_models_and_words(
+    undertone: Path, tmp_path: Path
+) -> None:
     code = (
-        "from ser_core import assets\n"
+        "from ser_core import assets, emotions, language\n"
         "from ser_core.assets import datafiles\n"
         "from ser_core.inference import bundle\n"
         "for path in assets.DATA.glob('*.[jp]*'):\n"
         "    path.name == datafiles.REGISTRY or datafiles.check(path)\n"
+        "with language.use('de'):\n"
+        "    print(emotions.shown('sad'))\n"
         "print(*[bundle.read_shipped(name).name for name in bundle.names()])"
     )
     done = subprocess.run(
@@ -169,4 +173,4 @@ def test_the_installed_command_brings_tables_and_models(undertone: Path, tmp_pat
         text=True,
         check=True,
     )
-    assert "strangers" in done.stdout.split()
+    assert {"traurig", "strangers"} <= set(done.stdout.split())

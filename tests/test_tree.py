@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 DESIGN = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
 
-# In the order in which they may know each other; `errors`, `emotions` and `assets` are everybody's.
+# In the order in which they may know each other; single modules and `assets` are everybody's.
 LAYERS = (
     *("audio", "speech", "features", "inference", "corpora", "data"),
     *("training", "evaluation", "jobs", "service", "cli"),

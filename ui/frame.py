@@ -12,7 +12,10 @@ from typing import ParamSpec, TypeVar
 import plotly.graph_objects as go
 import streamlit as st
 
+from ser_core import language
 from ser_core.errors import SerError
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
 from ui import held, inside, leaving, theme
 
 P = ParamSpec("P")
@@ -21,23 +24,27 @@ T = TypeVar("T")
 ICON = str(Path(__file__).with_name("icon.png"))
 
 PAGES = (
-    ("streamlit_app.py", "Home", ":material/home:"),
-    ("pages/listen.py", "Listen", ":material/hearing:"),
-    ("pages/live.py", "Live", ":material/graphic_eq:"),
-    ("pages/explore.py", "Explore", ":material/scatter_plot:"),
-    ("pages/retrain.py", "Retrain", ":material/tune:"),
-    ("pages/about.py", "About", ":material/info:"),
+    ("streamlit_app.py", N_("Home"), ":material/home:"),
+    ("pages/listen.py", N_("Listen"), ":material/hearing:"),
+    ("pages/live.py", N_("Live"), ":material/graphic_eq:"),
+    ("pages/explore.py", N_("Explore"), ":material/scatter_plot:"),
+    ("pages/retrain.py", N_("Retrain"), ":material/tune:"),
+    ("pages/about.py", N_("About"), ":material/info:"),
 )
 """File, label and icon, in the order of the navigation."""
 
-FAULT = (
+FAULT = N_(
     "This did not work, through no fault of yours. The rest of the page does. Try it again, or "
     "reload the page; if it stays, tell whoever runs this server."
 )
 """What a visitor is told of a fault that nobody foresaw."""
 
+_SPOKEN = '<script>document.documentElement.lang = "{language}"</script>'
 _STYLE = Path(__file__).with_name("frame.css")
 _log = logging.getLogger(__name__)
+
+# Wherever something runs for a page, its callbacks and fragments too.
+language.follow(inside.locale)
 
 
 def begin(title: str, *, wide: bool = False) -> None:
@@ -46,32 +53,35 @@ def begin(title: str, *, wide: bool = False) -> None:
     Parameters
     ----------
     title : str
-        Of the page, for the browser's tab.
+        Of the page in English, for the browser's tab.
     wide : bool
         Use the whole width, for pages with figures side by side.
     """
     st.set_page_config(
-        page_title="Undertone" if title == "Undertone" else f"{title} - Undertone",
+        page_title="Undertone" if title == "Undertone" else f"{_(title)} - Undertone",
         page_icon=ICON,
         layout="wide" if wide else "centered",
     )
     inside.keep_uploads_in_memory()
     held.enter(title)
     st.html(_STYLE)
+    if language.current() != language.ENGLISH:
+        # Streamlit's page says that it is English; a screen reader would read it so.
+        st.html(_SPOKEN.format(language=language.current()), unsafe_allow_javascript=True)
     # Not the sidebar: on a phone it would stay open over the page after a choice.
     with st.container(horizontal=True, vertical_alignment="center", key="navigation"):
         for path, label, icon in PAGES:
-            st.page_link(path, label=label, icon=icon)
+            st.page_link(path, label=_(label), icon=icon)
     leaving.guard(held.would_be_lost())
     if st.session_state.pop("fault", False):
-        st.error(FAULT)
+        st.error(_(FAULT))
 
 
 def link(name: str) -> None:
     """Draw a link to the page of that label."""
     for path, label, icon in PAGES:
         if label == name:
-            st.page_link(path, label=label, icon=icon)
+            st.page_link(path, label=_(label), icon=icon)
 
 
 @contextlib.contextmanager
@@ -86,7 +96,7 @@ def section() -> Iterator[None]:
         st.error(error.message)
     except Exception:
         _log.exception("a fault on a page")
-        st.error(FAULT)
+        st.error(_(FAULT))
 
 
 def needed(load: Callable[[], T]) -> T:

@@ -17,6 +17,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import streamlit as st
 from starlette.formparsers import MultiPartParser
 from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession
@@ -50,6 +51,11 @@ def visit() -> str:
     """The session that this script runs for; empty outside one."""
     context = get_script_run_ctx(suppress_warning=True)
     return context.session_id if context else ""
+
+
+def locale() -> str | None:
+    """The language of the browser that this script runs for; None outside one."""
+    return st.context.locale if visit() else None
 
 
 def keep_uploads_in_memory() -> None:

@@ -22,7 +22,9 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
-from ser_core import audio
+from ser_core import audio, language
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
 from ui import inside, kept
 from ui.visits import VISITS
 
@@ -60,11 +62,11 @@ HEADERS = {
 }
 """What every response says to the browser."""
 
-_CLOSED = (
+_CLOSED = N_(
     "Undertone answers on this computer only. To open it to others, start it with\n"
     "streamlit run streamlit_app.py --server.address 0.0.0.0\n"
 )
-_FAILED = "Something went wrong on the server. Reload the page and try again.\n"
+_FAILED = N_("Something went wrong on the server. Reload the page and try again.\n")
 # Where Streamlit Community Cloud puts a repository. Its visitors come through a proxy of its own.
 _COMMUNITY_CLOUD = "/mount/src/"
 
@@ -86,9 +88,14 @@ class Doorkeeper:
             await self._app(scope, receive, send)
             return
         if scope["type"] == "websocket":
-            app = self._app if _may_come(scope) else _answer(_CLOSED, 403)
+            app = self._app if _may_come(scope) else _answer(_(_CLOSED), 403)
             await app(scope, receive, send)
             return
+        # Nothing here runs for a page: what it says of an upload, the page shows later.
+        with language.use(Headers(scope=scope).get("accept-language", language.ENGLISH)):
+            await self._answer_browser(scope, receive, send)
+
+    async def _answer_browser(self, scope: Scope, receive: Receive, send: Send) -> None:
         browser = _browser(scope)
         new = None if browser else secrets.token_urlsafe(24)
         telling = _Telling(send, new, secure=scope.get("scheme") == "https")
@@ -96,7 +103,7 @@ class Doorkeeper:
             await self._let_in(scope, receive, telling, browser)
         except Exception:
             if not telling.began:
-                await _answer(_FAILED, 500)(scope, receive, telling)
+                await _answer(_(_FAILED), 500)(scope, receive, telling)
             raise
 
     async def _let_in(
@@ -104,7 +111,7 @@ class Doorkeeper:
     ) -> None:
         path = _path(scope)
         if not _may_come(scope):
-            await _answer(_CLOSED, 403)(scope, receive, send)
+            await _answer(_(_CLOSED), 403)(scope, receive, send)
         elif _is_closed(path, browser):
             await _answer("Not Found", 404)(scope, receive, send)
         elif scope["method"] == "PUT" and path.startswith("/_stcore/upload_file/"):
