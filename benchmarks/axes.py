@@ -97,7 +97,7 @@ def figures(told: np.ndarray, places: np.ndarray, kinds: np.ndarray) -> str:
         areas.append(100 * roc_auc_score(kinds[among] == "happy", told[among, 1]))
     return (
         f"rank correlation: arousal {arousal:.2f}, valence {valence:.2f}; happy above angry "
-        f"{areas[0]:.0f} %, above unpleasant {areas[1]:.0f} %"
+        f"{areas[0]:.0f}%, above unpleasant {areas[1]:.0f}%"
     )
 
 
@@ -113,7 +113,7 @@ def intensity(arousal: np.ndarray, strength: np.ndarray, twins: np.ndarray) -> s
     ]
     if not pairs:
         return "\n"
-    return f"; stronger above weaker {100 * np.mean(pairs):.0f} % of {len(pairs):,} pairs\n"
+    return f"; stronger above weaker {100 * np.mean(pairs):.0f}% of {len(pairs):,} pairs\n"
 
 
 if __name__ == "__main__":

@@ -99,8 +99,8 @@ def main() -> None:
     for gain, (cells, right, told, told_right) in counts.items():
         print(
             f"up to {gain:.0f} dB louder or softer: {cells:,} quarters of a second; likeliest "
-            f"emotion right {100 * right / cells:.1f} %, told an emotion {100 * told / cells:.1f} "
-            f"%, of which right {100 * told_right / told:.1f} %"
+            f"emotion right {100 * right / cells:.1f}%, told an emotion {100 * told / cells:.1f} "
+            f"%, of which right {100 * told_right / told:.1f}%"
         )
 
 

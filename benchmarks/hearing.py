@@ -42,9 +42,9 @@ def main(data: Path, clips: Path, name: str | None = None) -> None:
         cells += zip(right.tolist(), heard.decided[inside].tolist(), strict=True)
     right, decided = np.array(cells).T
     print(
-        f"conversation, {model.name}: {100 * right.mean():.0f} % of {len(right) * 0.25:.1f} s of "
-        f"speech named right; decided in {100 * decided.mean():.0f} %, there right in "
-        f"{100 * right[decided].mean():.0f} %"
+        f"conversation, {model.name}: {100 * right.mean():.0f}% of {len(right) * 0.25:.1f} s of "
+        f"speech named right; decided in {100 * decided.mean():.0f}%, there right in "
+        f"{100 * right[decided].mean():.0f}%"
     )
 
     content = (clips / "03-01-05-02-01-01-08.wav").read_bytes()

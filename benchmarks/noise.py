@@ -130,7 +130,7 @@ def scores(strangers: Examples, predicted: dict[str, list[np.ndarray]]) -> dict[
             shares[str(corpus)] = 100 * metrics.uar(confusions.sum(axis=0))
         means[name] = mean = float(np.mean(list(shares.values())))
         figures = ", ".join(f"{corpus} {share:.1f}" for corpus, share in shares.items())
-        print(f"{name:12} UAR {mean:.1f} ({100 * mean / means['clean']:.0f} % of clean): {figures}")
+        print(f"{name:12} UAR {mean:.1f} ({100 * mean / means['clean']:.0f}% of clean): {figures}")
     return means
 
 

@@ -35,7 +35,7 @@ def accuracy(examples: Examples, train: np.ndarray, test: np.ndarray) -> float:
 
 def told(label: str, accuracies: list[float]) -> None:
     low, high, mean = min(accuracies), max(accuracies), np.mean(accuracies)
-    print(f"{label}: {mean:.1f} % on average, {low:.1f} to {high:.1f} %", flush=True)
+    print(f"{label}: {mean:.1f}% on average, {low:.1f} to {high:.1f}%", flush=True)
 
 
 def cross_validated(examples: Examples) -> list[float]:
@@ -64,7 +64,7 @@ def main() -> None:
         for number in range(N_SINGLE_SPLITS)
     ]
     told(f"{N_SINGLE_SPLITS} single splits", single)
-    print(f"    {sum(share >= 80 for share in single)} of them reach 80 %", flush=True)
+    print(f"    {sum(share >= 80 for share in single)} of them reach 80%", flush=True)
 
     twice = examples.subset(np.tile(everyone, 2))
     told("every recording twice", cross_validated(twice))

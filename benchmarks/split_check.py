@@ -70,7 +70,7 @@ COPIES: dict[str, Callable[[np.ndarray], Copy]] = {
     "the middle third": lambda s: (_middle(s, 1 / 3), RATE, {"format": "WAV"}),
     "noise 20 dB below": lambda s: (_noisy(s, 20), RATE, {"format": "WAV"}),
     "noise 10 dB below": lambda s: (_noisy(s, 10), RATE, {"format": "WAV"}),
-    "5 % faster": lambda s: (soxr.resample(s, 1.05, 1), RATE, {"format": "WAV"}),
+    "5% faster": lambda s: (soxr.resample(s, 1.05, 1), RATE, {"format": "WAV"}),
 }
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "upper case": str.upper,

@@ -46,12 +46,12 @@ with frame.section():
     ]
     frame.chart(
         charts.scores(rows, strangers["chance"]),
-        alt="Unweighted average recall with its 95\u00a0% interval: "
+        alt="Unweighted average recall with its 95% interval: "
         + ", ".join(f"{label} {words.score(row)} ({words.interval(row)})" for label, row in rows),
     )
     st.caption(
         "Unweighted average recall (UAR): how many of the clips of an emotion it recognises, "
-        "averaged over the emotions. Whiskers are 95\u00a0% intervals by bootstrap over speakers. "
+        "averaged over the emotions. Whiskers are 95% intervals by bootstrap over speakers. "
         "A random split flatters, because the same voices are in training and test: believe the "
         "strangers."
     )

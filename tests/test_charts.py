@@ -70,9 +70,7 @@ def test_probabilities_are_labelled_bars_in_order() -> None:
     figure = charts.probabilities({"angry": 0.826, "fearful": 0.17, "happy": 0.003, "sad": 0.001})
     bar = figure.data[0]
     assert list(bar.y) == ["angry", "fearful", "happy", "sad"]
-    assert list(bar.text) == [
-        f"<b>{t}</b>" for t in ("83\u00a0%", "17\u00a0%", "under 1\u00a0%", "under 1\u00a0%")
-    ]
+    assert list(bar.text) == [f"<b>{t}</b>" for t in ("83%", "17%", "under 1%", "under 1%")]
 
 
 def test_ordinary_is_grey_and_a_bar_like_any_other() -> None:
@@ -96,7 +94,7 @@ def test_ordinary_has_a_lane_that_is_filled_where_it_was_heard() -> None:
     assert bands.marker.color[1] == theme.COLOURS["ordinary"]
     told = next(trace.text for trace in figure.data if trace.name is None and trace.text)
     assert list(told) == [
-        *("sounds angry, 80\u00a0%", "sounds ordinary, 70\u00a0%"),
+        *("sounds angry, 80%", "sounds ordinary, 70%"),
         *("not sure: ordinary or angry", "nobody speaks"),
     ]
 

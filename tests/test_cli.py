@@ -203,7 +203,7 @@ def test_the_table_says_what_the_verdict_says(
         assert f"between {heard.ranked[0]} and {heard.ranked[1]}" in out
     else:
         share = whole_percents(heard.probabilities)[heard.verdict]
-        assert out.startswith(f"{heard.verdict:<9} {share:>3} %")
+        assert out.startswith(f"{heard.verdict:<9} {share:>3}%")
 
 
 @pytest.mark.slow

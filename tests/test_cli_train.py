@@ -40,7 +40,7 @@ def test_train_and_evaluate_print_their_data_split_and_interval(
     common = ("--corpora", "synthetic", "--epochs", "4", "--hidden", "16", "--dropout", "0.1")
     status, out, _ = run("train", *common, "--out", str(tmp_path / "toy"), capsys=capsys)
     assert status == 0
-    for phrase in ("unseen speakers", "random split", "8 speakers", "95 %", "chance 25 %"):
+    for phrase in ("unseen speakers", "random split", "8 speakers", "95%", "chance 25%"):
         assert phrase in out
     assert {path.name for path in (tmp_path / "toy").iterdir()} == {
         "bundle.json", "model.keras", "model.tflite",

@@ -228,7 +228,7 @@ def test_about_says_how_true_the_explanations_are(monkeypatch: pytest.MonkeyPatc
     }
     monkeypatch.setattr(cached, "faithfulness", lambda: {load_model().name: checked})
     app = open_page("pages/about.py")
-    assert "by 50 points (40 to 60\u00a0%)" in said(app) and "60 clips of 35 speakers" in said(app)
+    assert "by 50 points (40 to 60%)" in said(app) and "60 clips of 35 speakers" in said(app)
     monkeypatch.setattr(cached, "faithfulness", dict)
     assert "by 50 points" not in said(app.run())
 

@@ -65,7 +65,7 @@ def test_a_doubtful_segment_names_what_it_is_between() -> None:
 @pytest.mark.parametrize(
     ("headline", "said"),
     [
-        ("Sounds angry, 82 %", "All in all it sounds angry, 82 %."),
+        ("Sounds angry, 82%", "All in all it sounds angry, 82%."),
         ("Not sure: between angry and sad", "All in all not sure: between angry and sad."),
     ],
 )

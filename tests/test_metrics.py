@@ -22,7 +22,7 @@ def test_uar_is_the_mean_recall() -> None:
 
 
 def test_the_interval_is_over_speakers_not_clips() -> None:
-    # Ten clips of each of four speakers, all right or all wrong by speaker: 50 % +- much.
+    # Ten clips of each of four speakers, all right or all wrong by speaker: 50% +- much.
     confusions = np.zeros((4, 2, 2), dtype=np.int64)
     confusions[:2, 0, 0] = confusions[:2, 1, 1] = 10
     confusions[2:, 0, 1] = confusions[2:, 1, 0] = 10

@@ -40,7 +40,7 @@ def test_commands_and_pages_know_it(
     toy = ["--network", registered, "--corpora", "synthetic", "--data", str(synthetic_root)]
     assert main(["train", *toy, "--out", str(made), "--holdout", "speakers"]) == 0
     assert main(["evaluate", *toy]) == 0
-    assert "chance 25 %" in capsys.readouterr().out
+    assert "chance 25%" in capsys.readouterr().out
     model = load_model(made)
     assert (model.info["network"], model.info["n_weights"]) == (registered, 181 * 4)
     assert sum(model.predict(sounds.make("raised")).probabilities.values()) == pytest.approx(1)

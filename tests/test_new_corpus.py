@@ -69,4 +69,4 @@ def test_tables_pages_and_commands_know_it(
     assert main([*words, "--holdout", "speakers"]) == 0
     assert "mine: " in capsys.readouterr().out
     assert main(["evaluate", *toy, "--data", str(mine)]) == 0
-    assert "chance 25 %" in capsys.readouterr().out
+    assert "chance 25%" in capsys.readouterr().out

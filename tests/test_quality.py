@@ -76,9 +76,9 @@ def test_warnings(signal: np.ndarray, codes: set[str]) -> None:
     [
         ("chords", r"^No speech heard: its pitch stands still"),
         ("half a second", r"^Only 0\.\d s of speech: a whole sentence"),
-        ("a word in a long pause", r"^Nobody speaks in 8\d % of the recording"),
+        ("a word in a long pause", r"^Nobody speaks in 8\d% of the recording"),
         ("far away", r"^Very quiet \((7|8)\d dB below full scale; 50 or less is good\)"),
-        ("overdriven", r"^Overdriven \(\d+\.\d % of the samples"),
+        ("overdriven", r"^Overdriven \(\d+\.\d% of the samples"),
         ("noise at 5 dB", r"^Noisy \(the voice stands [3-7] dB above the background"),
         ("telephone", r"^Dull, as over a telephone \(.* is \d\d dB weaker"),
     ],

@@ -14,11 +14,11 @@ from ui.explore import words as explore_words
 @pytest.mark.parametrize(
     ("share", "said"),
     [
-        (0.829, "82\u00a0%"),
-        (0.9999, "99\u00a0%"),
-        (1.0, "99\u00a0%"),
-        (0.004, "under 1\u00a0%"),
-        (0.0, "under 1\u00a0%"),
+        (0.829, "82%"),
+        (0.9999, "99%"),
+        (1.0, "99%"),
+        (0.004, "under 1%"),
+        (0.0, "under 1%"),
     ],
 )
 def test_percent_never_rounds_doubt_away(share: float, said: str) -> None:
@@ -66,7 +66,7 @@ def info(count: int) -> dict:
 def test_reliability_is_read_from_its_bin() -> None:
     said = words.reliability(info(93), 0.72)
     assert said is not None
-    assert "70 to 80\u00a0%" in said and "68 in 100" in said and "93 clips" in said
+    assert "70 to 80%" in said and "68 in 100" in said and "93 clips" in said
     # It holds of voices that were one of them, and says so.
     assert "meant angry or sad" in said
 
@@ -107,7 +107,7 @@ def test_of_several_parts_answers_at_large_are_told() -> None:
 def test_answered_is_read_from_what_is_served() -> None:
     assert words.answered(info(93)) == (0.75, 0.62)
     assert words.answered({"decision": {}}) is None
-    assert "meant angry or sad it answers 75, and 62\u00a0%" in str(words.answers(info(93)))
+    assert "meant angry or sad it answers 75, and 62%" in str(words.answers(info(93)))
     assert words.answers({"emotions": ["sad"], "decision": {}}) is None
 
 
@@ -138,20 +138,15 @@ def test_the_promise_covers_ordinary_speech() -> None:
     assert "neutral, calm or bored" in trust
     assert "ordinary of 80, gave 8 an emotion, and was otherwise not sure" in trust
     assert words.short_verdict(heard) == "ordinary"
-    assert words.probabilities(heard) == "Sad 20\u00a0%, angry 10\u00a0%, ordinary 70\u00a0%"
+    assert words.probabilities(heard) == "Sad 20%, angry 10%, ordinary 70%"
 
 
 def test_failures_say_what_becomes_of_voices_without_an_emotion() -> None:
     said = about_words.known_failures(with_ordinary(), None)
-    assert "8\u00a0% of strangers' ordinary speech is given an emotion" in said
-    assert (
-        "of B 20\u00a0%" in said and "50\u00a0% of strangers' clips of disgust or surprise" in said
-    )
+    assert "8% of strangers' ordinary speech is given an emotion" in said
+    assert "of B 20%" in said and "50% of strangers' clips of disgust or surprise" in said
     table = str(about_words.ordinary_table(with_ordinary()["decision"]["served"]["speakers"]))
-    assert (
-        "| Ordinary (neutral, calm or bored) | 900 | 8.0\u00a0% | 80.0\u00a0% | 12.0\u00a0% |"
-        in table
-    )
+    assert "| Ordinary (neutral, calm or bored) | 900 | 8.0% | 80.0% | 12.0% |" in table
     without = with_ordinary()
     del without["decision"]["served"]["speakers"]["ordinary"]
     assert "It knows no ordinary speech" in about_words.known_failures(without, None)
@@ -173,16 +168,16 @@ def test_what_is_promised_says_of_which_languages() -> None:
     assert "about clips in English or German of people" in str(words.reliability(told, 0.72))
     failures = about_words.known_failures(told, None)
     assert "**Polish.** What it promises is not of this language" in failures
-    assert "in C it answers 50\u00a0%, and 70\u00a0% of those answers are right." in failures
+    assert "in C it answers 50%, and 70% of those answers are right." in failures
     assert "**German.**" not in failures
 
 
 def test_what_a_model_can_answer() -> None:
     assert words.answer_names(with_ordinary()) == ["angry", "sad", "ordinary"]
-    assert "at least 40\u00a0% among all that it tells apart" in about_words.doubt(with_ordinary())
+    assert "at least 40% among all that it tells apart" in about_words.doubt(with_ordinary())
     alone = {"emotions": ["sad"], "decision": {"temperature": 1.0, "threshold": 0.5252}}
     assert words.answer_names(alone) == ["sad"]
-    assert about_words.doubt(alone) == "Below 52\u00a0% it says that it is not sure."
+    assert about_words.doubt(alone) == "Below 52% it says that it is not sure."
 
 
 def test_calibration_is_said_for_each_protocol() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from ser_core import figures
 from ser_core.emotions import ORDINARY, ORDINARY_KINDS
 from ser_core.inference.decision import NO_SPEECH, NOT_SURE, Decision
 from ser_core.inference.facts import BundleInfo, Given, Interval, Served
 from ser_core.inference.percents import whole_percent, whole_percents
 from ser_core.inference.prediction import Prediction
+from ser_core.language import gettext as _
 
 MIN_BIN = 20
 """A reliability bin with fewer clips than this says nothing about the next one."""
@@ -51,32 +53,35 @@ NOT_FOR = """
 
 
 def percent(share: float) -> str:
-    """A share that stands alone: rounded down, and never certain ("82 %")."""
+    """A share that stands alone: rounded down, and never certain ("82%")."""
     return _percent(whole_percent(share))
 
 
 def percents(shares: Mapping[str, float]) -> dict[str, str]:
-    """Shares of one whole as the verdict writes them: together they are 100 %."""
+    """Shares of one whole as the verdict writes them: together they are 100%."""
     return {name: _percent(whole) for name, whole in whole_percents(shares).items()}
 
 
 def _percent(whole: int) -> str:
-    return f"{whole}\u00a0%" if whole else "under 1\u00a0%"
+    if whole:
+        return figures.percent(whole)
+    return _("under {percent}").format(percent=figures.percent(1))
 
 
-def nearest(share: float) -> str:
-    """A share to the nearest per cent ("54 %"); a line never ends before the sign."""
-    return f"{100 * share:.0f}\u00a0%"
+def nearest(share: float, decimals: int = 0) -> str:
+    """A share to the nearest per cent ("54%"), or nearer."""
+    return figures.percent(100 * share, decimals)
 
 
 def score(figure: Interval) -> str:
-    """A score of a report, to the nearest per cent ("54 %")."""
+    """A score of a report, to the nearest per cent ("54%")."""
     return nearest(figure["value"])
 
 
 def interval(figure: Interval) -> str:
-    """Its 95 % interval ("49 to 59 %")."""
-    return f"{100 * figure['low']:.0f} to {nearest(figure['high'])}"
+    """Its 95% interval ("49 to 59%")."""
+    low = figures.number(100 * figure["low"])
+    return _("{low} to {high}").format(low=low, high=nearest(figure["high"]))
 
 
 def number(count: int) -> str:
@@ -111,13 +116,13 @@ def plain(text: str) -> str:
 
 
 def probabilities(prediction: Prediction) -> str:
-    """The bars in words: "Angry 82 %, fearful 9 %, happy 7 %, sad 2 %, ..."."""
+    """The bars in words: "Angry 82%, fearful 9%, happy 7%, sad 2%, ..."."""
     shares = percents(prediction.answers)
     return ", ".join(f"{name} {share}" for name, share in shares.items()).capitalize()
 
 
 def moment(probabilities: Mapping[str, float], verdict: str) -> str:
-    """A moment of a timeline: "sounds sad, 71 %", "not sure: sad or happy", "nobody speaks"."""
+    """A moment of a timeline: "sounds sad, 71%", "not sure: sad or happy", "nobody speaks"."""
     if verdict == NO_SPEECH:
         return "nobody speaks"
     if verdict == NOT_SURE:

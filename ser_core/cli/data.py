@@ -159,8 +159,8 @@ def _explain_check(options: argparse.Namespace) -> int:
     print(
         f"{model.title}, {found['n_clips']} clips: hiding the marked part lowers the verdict's "
         f"probability by {marked:.1f} points, an equal random part by {random:.1f}; difference "
-        f"{100 * gap['value']:.1f} (95 %: {100 * gap['low']:.1f} to {100 * gap['high']:.1f}); "
-        f"larger on {100 * found['larger_share']:.0f} % of the clips."
+        f"{100 * gap['value']:.1f} (95%: {100 * gap['low']:.1f} to {100 * gap['high']:.1f}); "
+        f"larger on {100 * found['larger_share']:.0f}% of the clips."
     )
     return 0
 
@@ -177,7 +177,7 @@ def _project(options: argparse.Namespace) -> int:
         n, near = len(rows), about["n_neighbours"]
         print(
             f"{n:,} clips placed through {what}. Of their {near} nearest neighbours "
-            f"{100 * rows['same_speaker'].mean() / near:.1f} % have the same speaker, "
-            f"{100 * rows['same_emotion'].mean() / near:.1f} % the same emotion."
+            f"{100 * rows['same_speaker'].mean() / near:.1f}% have the same speaker, "
+            f"{100 * rows['same_emotion'].mean() / near:.1f}% the same emotion."
         )
     return 0

@@ -77,7 +77,7 @@ def _said(row: dict[str, Any]) -> str:
 
     if row["verdict"] not in row["probabilities"]:
         return f"{row['verdict'].replace('_', ' '):<9}      "
-    return f"{row['verdict']:<9} {whole_percents(row['probabilities'])[row['verdict']]:3} %"
+    return f"{row['verdict']:<9} {whole_percents(row['probabilities'])[row['verdict']]:3}%"
 
 
 def _doubt(row: dict[str, Any]) -> str:

@@ -151,7 +151,7 @@ class Share:
     def __enter__(self) -> Callable[[float], None]:
         from tqdm import tqdm
 
-        self._bar = tqdm(total=1.0, bar_format="{percentage:3.0f} %|{bar}| {elapsed}", disable=None)
+        self._bar = tqdm(total=1.0, bar_format="{percentage:3.0f}%|{bar}| {elapsed}", disable=None)
         return self._tell
 
     def _tell(self, share: float) -> None:

@@ -244,7 +244,7 @@ def _matrix(options: argparse.Namespace, settings: TrainingSettings, examples: E
     if options.format == "json":
         print(json.dumps(matrix, ensure_ascii=False, indent=1))
         return 0
-    print(f"UAR in %, {matrix['description']}; chance {100 * matrix['chance']:.0f} %")
+    print(f"UAR in %, {matrix['description']}; chance {100 * matrix['chance']:.0f}%")
     width = max(map(len, settings.corpora)) + 2
     print(" " * width + "".join(f"{name:>{width + 8}}" for name in settings.corpora))
     for train in settings.corpora:
@@ -268,7 +268,7 @@ def _served(options: argparse.Namespace, settings: TrainingSettings, examples: E
         return 0
     for protocol, held in decision.served.items():
         print(f"{', '.join(held['corpora'])}: {PROTOCOLS[protocol]}")
-        print(f"  expected calibration error {100 * held['ece']:.1f} %")
+        print(f"  expected calibration error {100 * held['ece']:.1f}%")
         print(
             f"  emotions answered {_percent(held['coverage'])}, right {_percent(held['accuracy'])}"
         )
@@ -292,13 +292,13 @@ def _served(options: argparse.Namespace, settings: TrainingSettings, examples: E
 
 
 def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f} %"
+    return "-" if share is None else f"{100 * share:.1f}%"
 
 
 def _summary(report: Report) -> str:
     def share(score: Interval) -> str:
         value, low, high = (100 * share for share in (score["value"], score["low"], score["high"]))
-        return f"{value:.1f} % (95 %: {low:.1f} to {high:.1f})"
+        return f"{value:.1f}% (95%: {low:.1f} to {high:.1f})"
 
     recall = ", ".join(
         f"{name} {'not tested' if value is None else format(100 * value, '.0f')}"
@@ -308,13 +308,13 @@ def _summary(report: Report) -> str:
         [
             f"{', '.join(report['corpora'])}: {report['description']}",
             f"  {report['n_recordings']:,} recordings of {report['n_speakers']} speakers, "
-            f"{len(report['folds'])} fold(s), chance {100 * report['chance']:.0f} %",
+            f"{len(report['folds'])} fold(s), chance {100 * report['chance']:.0f}%",
             f"  UAR      {share(report['uar'])}",
             f"  accuracy {share(report['accuracy'])}",
             f"  recall   {recall}",
-            f"  expected calibration error {100 * report['calibration']['ece']:.1f} %",
+            f"  expected calibration error {100 * report['calibration']['ece']:.1f}%",
             *(
-                f"  {fold['name']}: UAR {100 * fold['uar']:.1f} %, {fold['n_speakers']} speakers"
+                f"  {fold['name']}: UAR {100 * fold['uar']:.1f}%, {fold['n_speakers']} speakers"
                 for fold in report["folds"]
             ),
         ]

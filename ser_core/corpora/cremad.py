@@ -2,7 +2,7 @@
 
 Ninety-one actors (48 men, 43 women, 20 to 74 years old, of many origins) say twelve English
 sentences in six emotions, one of the sentences at three levels: 7,442 recordings, 16 kHz. The label
-is what the actor was asked for; by the voice alone, people recognise it in 41 to 45 % of cases.
+is what the actor was asked for; by the voice alone, people recognise it in 41 to 45% of cases.
 
 A file name such as ``1001_DFA_ANG_XX`` is actor, sentence, emotion and level (LO, MD, HI, or XX for
 unspecified; one file of the release ends in X).

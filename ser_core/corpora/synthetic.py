@@ -199,7 +199,7 @@ def _speak(
     )
     cycles = np.cumsum(pitch * 2 ** (semitones / 12)) / SAMPLE_RATE
     opening = (cycles % 1.0) / 0.6
-    # A raised-cosine glottal pulse that is open for 60 % of the period; its slope is what is heard.
+    # A raised-cosine glottal pulse that is open for 60% of the period; its slope is what is heard.
     flow = np.where(opening < 1, 0.5 - 0.5 * np.cos(2 * np.pi * opening), 0.0)
     source = np.diff(flow, prepend=0.0)
     source /= np.abs(source).max()

@@ -42,7 +42,7 @@ def faithfulness(
     dict
         ``n_clips``; ``marked``, ``random`` and ``difference``: mean fall of the verdict's
         probability when the marked part is hidden, when as many cells with speech are drawn at
-        random, and the difference, each as ``{"value", "low", "high"}`` with a 95 % interval
+        random, and the difference, each as ``{"value", "low", "high"}`` with a 95% interval
         (bootstrap over clips); ``larger_share``: share of the clips on which the marked part
         mattered more; ``hidden_share``: mean share of the cells with speech that was hidden.
     """

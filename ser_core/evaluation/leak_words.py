@@ -110,8 +110,8 @@ def _recordings(report: Report) -> list[str]:
             told.append(f"  {relabelled:,} of them have another emotion on the other side.")
         told.append(
             "  Worth: everything. A network remembers what it learned from: with every recording "
-            f"of RAVDESS on both sides the original recipe scores {_SAME_RECORDINGS} % where it "
-            f"scores {_STRANGERS} % on strangers. Keep each recording, with all its copies, on one "
+            f"of RAVDESS on both sides the original recipe scores {_SAME_RECORDINGS}% where it "
+            f"scores {_STRANGERS}% on strangers. Keep each recording, with all its copies, on one "
             "side."
         )
     if report.copies:
@@ -145,8 +145,8 @@ def _speakers(report: Report) -> list[str]:
             )
         told.append(
             "  Worth: much. Voices are easier to know than emotions: the original recipe scores "
-            f"{_SAME_SPEAKERS} % on RAVDESS where the same people are on both sides, and "
-            f"{_STRANGERS} % on strangers. Split by speaker, or say that the speakers are known."
+            f"{_SAME_SPEAKERS}% on RAVDESS where the same people are on both sides, and "
+            f"{_STRANGERS}% on strangers. Split by speaker, or say that the speakers are known."
         )
     if report.unnamed:
         told.append(

@@ -58,7 +58,7 @@ def speaker_confusions(
 
 
 def interval(statistic: Any, confusions: NDArray[np.int64], *, seed: int = 0) -> Interval:
-    """Value and 95 % interval of a statistic, by bootstrap over speakers.
+    """Value and 95% interval of a statistic, by bootstrap over speakers.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def calibration(probabilities: Floats, labels: Labels) -> Calibration:
 
 
 def risk_coverage(probabilities: Floats, labels: Labels) -> list[RiskPoint]:
-    """Accuracy when only the surest share is answered, from 100 % down to 10 %.
+    """Accuracy when only the surest share is answered, from 100% down to 10%.
 
     Returns
     -------

@@ -229,8 +229,8 @@ def advice(heard: Heard, report: Report, points: Sequence[CurvePoint]) -> list[s
         half = min(points[:-1], key=lambda point: abs(2 * point["n_clips"] - points[-1]["n_clips"]))
         gain = points[-1]["uar"] - half["uar"]
         steps = (
-            f"with {half['n_clips']} clips it has {100 * half['uar']:.0f} %, with "
-            f"{points[-1]['n_clips']} it has {100 * points[-1]['uar']:.0f} %"
+            f"with {half['n_clips']} clips it has {100 * half['uar']:.0f}%, with "
+            f"{points[-1]['n_clips']} it has {100 * points[-1]['uar']:.0f}%"
         )
         said.append(
             f"More clips: {steps}, and it has not levelled off."
@@ -251,6 +251,6 @@ def _weakest(report: Report, classes: Sequence[str]) -> str:
     row = list(report["confusion"][classes.index(name)])
     row[classes.index(name)] = -1
     return (
-        f"More clips of {name}: it is recognised least ({100 * recall[name]:.0f} %) and most often "
+        f"More clips of {name}: it is recognised least ({100 * recall[name]:.0f}%) and most often "
         f"taken for {classes[int(np.argmax(row))]}."
     )

@@ -92,12 +92,12 @@ def confusions(
 
 def interval(score: Interval) -> str:
     """A share with its interval."""
-    return f"{percent(score['value'])} (95 %: {percent(score['low'])} to {percent(score['high'])})"
+    return f"{percent(score['value'])} (95%: {percent(score['low'])} to {percent(score['high'])})"
 
 
 def percent(share: float) -> str:
     """A share in whole percent."""
-    return f"{100 * share:.0f} %"
+    return f"{100 * share:.0f}%"
 
 
 def calibrated(info: BundleInfo) -> list[str]:

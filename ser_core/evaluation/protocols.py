@@ -115,7 +115,7 @@ def make_report(
     Returns
     -------
     dict
-        Plain JSON values: the data and the split in words, ``accuracy`` and ``uar`` with a 95 %
+        Plain JSON values: the data and the split in words, ``accuracy`` and ``uar`` with a 95%
         interval by speaker bootstrap, ``recall``, ``f1``, ``confusion``,
         ``classification_report``, ``calibration``, ``risk_coverage``, ``folds``, ``by_corpus`` and
         ``by_gender``.

@@ -28,7 +28,7 @@ LANGUAGES = ("en", "de")
 
 COVERAGE = {False: 0.75, True: 0.67}
 """The share of the emotions' clips that a model answers; on the rest it says that it is not sure.
-One that knows ordinary speech is stricter: a little more than the 65 % that it must answer."""
+One that knows ordinary speech is stricter: a little more than the 65% that it must answer."""
 
 ACCEPTED_ECE = {"speakers": 0.03, "corpora": 0.06, "random": 0.03}
 """How far off the percentages may be, by protocol: of a corpus never heard less is asked."""

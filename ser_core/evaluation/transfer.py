@@ -48,7 +48,7 @@ def cross_corpus_matrix(
     dict
         Plain JSON values: ``emotions``, ``corpora``, ``chance``, ``settings`` and ``cells``, each
         with ``train``, ``test``, ``n_train``, ``n_train_speakers``, ``n_recordings``,
-        ``n_speakers``, and ``uar`` and ``accuracy`` with a 95 % interval by bootstrap over the
+        ``n_speakers``, and ``uar`` and ``accuracy`` with a 95% interval by bootstrap over the
         speakers of the test.
 
     Raises

@@ -166,7 +166,7 @@ def _stretch(segment: Segment) -> Stretch:
     said = segment.verdict.replace("_", " ")
     sure = segment.probabilities.get(segment.verdict)
     if sure is not None:
-        said = f"{said}, {whole_percents(segment.probabilities)[segment.verdict]} %"
+        said = f"{said}, {whole_percents(segment.probabilities)[segment.verdict]}%"
     return Stretch(
         start_s=segment.start_s,
         end_s=segment.end_s,
@@ -187,9 +187,9 @@ def _doubt(segment: Segment) -> str:
     shares = whole_percents(segment.probabilities)
     first, second = sorted(shares, key=lambda name: -segment.probabilities[name])[:2]
     if segment.verdict == NOT_SURE:
-        return f"between {first} ({shares[first]} %) and {second} ({shares[second]} %)"
+        return f"between {first} ({shares[first]}%) and {second} ({shares[second]}%)"
     other = second if first == segment.verdict else first
-    return f"else {other}, {shares[other]} %"
+    return f"else {other}, {shares[other]}%"
 
 
 def _notes(model: Model, parties: Sequence[Party]) -> Iterable[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import Any, NotRequired, TypedDict
 
 
 class Interval(TypedDict):
-    """A share with its 95 % interval by bootstrap over speakers."""
+    """A share with its 95% interval by bootstrap over speakers."""
 
     value: float
     low: float

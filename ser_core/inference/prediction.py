@@ -85,7 +85,7 @@ class Prediction:
 
     @property
     def headline(self) -> str:
-        """The verdict in words, e.g. "Sounds angry, 82 %"."""
+        """The verdict in words, e.g. "Sounds angry, 82%"."""
         if self.verdict == NO_SPEECH:
             return "No speech heard"
         if self.verdict == ORDINARY:
@@ -94,7 +94,7 @@ class Prediction:
         if self.verdict == NOT_SURE:
             first, second = self.ranked[:2]
             return f"Not sure: between {first} and {second}"
-        return f"Sounds {self.emotion}, {whole_percents(self.answers)[self.emotion]} %"
+        return f"Sounds {self.emotion}, {whole_percents(self.answers)[self.emotion]}%"
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values, in the command line's contract."""

@@ -190,7 +190,7 @@ def warnings_of(found: Measures, duration_s: float) -> tuple[QualityWarning, ...
         (
             "mostly_silence",
             speech.is_speech and speech.share < 1 - SILENCE_SHARE,
-            f"Nobody speaks in {100 * (1 - speech.share):.0f} % of the recording: trim it, or "
+            f"Nobody speaks in {100 * (1 - speech.share):.0f}% of the recording: trim it, or "
             "speak for longer.",
         ),
         (
@@ -204,7 +204,7 @@ def warnings_of(found: Measures, duration_s: float) -> tuple[QualityWarning, ...
         (
             "clipped",
             found.clipped_share > CLIPPED_SHARE,
-            f"Overdriven ({100 * found.clipped_share:.1f} % of the samples are cut off at the "
+            f"Overdriven ({100 * found.clipped_share:.1f}% of the samples are cut off at the "
             "top): move away from the microphone or turn it down.",
         ),
         (

@@ -17,7 +17,7 @@ from ser_core.audio import SAMPLE_RATE
 from .conftest import buzz, serve, settle
 
 VERDICT = re.compile(
-    r"^(Sounds \w+, \d+ %|Sounds ordinary: .*|Not sure: between \w+ and \w+"
+    r"^(Sounds \w+, \d+%|Sounds ordinary: .*|Not sure: between \w+ and \w+"
     r"|\w+, then .*|Changes \w+ times: .*)$"
 )
 

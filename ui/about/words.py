@@ -63,8 +63,8 @@ def known_failures(info: BundleInfo, in_noise: NoiseScores | None) -> str:
         _, *noises = in_noise["uar"]
         lines.append(
             f"**Noise.** {in_noise['snr_db']:.0f} dB below the voice it takes the UAR about "
-            f"strangers, as a mean of the corpora, from {clean}\u00a0% to "
-            f"{words.listing(others)}\u00a0% ({words.listing(noises)}; "
+            f"strangers, as a mean of the corpora, from {clean}% to "
+            f"{words.listing(others)}% ({words.listing(noises)}; "
             "none of them used in training)."
         )
     lines.append(
@@ -147,7 +147,7 @@ def ordinary_table(served: Served) -> str | None:
         (
             label,
             f"{told['n_recordings']:,}",
-            *(f"{100 * told[name]:.1f}\u00a0%" for name in ("emotion", "ordinary", "not_sure")),
+            *(words.nearest(told[name], 1) for name in ("emotion", "ordinary", "not_sure")),
         )
         for label, told in (
             (f"Ordinary ({words.listing(ORDINARY_KINDS, 'or')})", served.get("ordinary")),

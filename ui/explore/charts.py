@@ -98,7 +98,7 @@ def distribution(counts: pd.DataFrame, labels: Mapping[str, str], *, noun: str) 
 
 
 def durations(table: pd.DataFrame) -> go.Figure:
-    """Quartiles of the durations as boxes, whiskers over the middle 90 %.
+    """Quartiles of the durations as boxes, whiskers over the middle 90%.
 
     Parameters
     ----------

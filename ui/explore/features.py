@@ -13,7 +13,7 @@ import streamlit as st
 from ser_core.data import exploring, projecting
 from ser_core.errors import AudioError
 from ser_core.features import classic
-from ui import cached, frame, sound_charts, theme
+from ui import cached, frame, sound_charts, theme, words
 from ui.explore import charts as explore_charts
 from ui.explore import controls
 from ui.explore import words as explore_words
@@ -94,7 +94,7 @@ def _map(
         f"Each point is one of {len(shown):,} clips; clips with similar features lie together. "
         + (
             "The plane holds "
-            f"{100 * about['pca_variance']:.0f}\u00a0% of the variance of the {SEEN[ears]}. "
+            f"{words.nearest(about['pca_variance'])} of the variance of the {SEEN[ears]}. "
             if plane == "pca"
             else "t-SNE (of the whitened principal components) keeps neighbours together; how far "
             "groups are apart means little. "

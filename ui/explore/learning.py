@@ -133,13 +133,13 @@ def _genders(report: Report, wanted: Sequence[str]) -> None:
     }
     frame.chart(
         charts.scores(list(genders.items()), report["chance"]),
-        alt="Unweighted average recall with its 95\u00a0% interval: "
+        alt="Unweighted average recall with its 95% interval: "
         + ", ".join(
             f"{name} {words.score(uar)} ({words.interval(uar)})" for name, uar in genders.items()
         ),
     )
     st.caption(
-        "Unweighted average recall with its 95\u00a0% interval (bootstrap over speakers). "
+        "Unweighted average recall with its 95% interval (bootstrap over speakers). "
         "Where the intervals overlap widely, the difference may be the luck of who was "
         "recorded."
     )

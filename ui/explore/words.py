@@ -217,7 +217,7 @@ def dot(info: BundleInfo) -> str:
 
 
 def _small(share: float) -> str:
-    return words.nearest(share) if share >= 0.02 else f"{100 * share:.1f}\u00a0%"
+    return words.nearest(share) if share >= 0.02 else words.nearest(share, 1)
 
 
 def why_it_flatters(mixed: Figures, strangers: Figures) -> str:
@@ -258,7 +258,7 @@ def about_matrix(matrix: Matrix) -> str:
     """How the matrix was measured."""
     layers = "-".join(map(str, matrix["settings"]["layers"]["hidden"]))
     return (
-        f"Unweighted average recall over {words.listing(matrix['emotions'])} with its 95\u00a0% "
+        f"Unweighted average recall over {words.listing(matrix['emotions'])} with its 95% "
         f"interval (bootstrap over the test's speakers; with the two of TESS it says little); "
         f"chance {words.nearest(matrix['chance'])}. Rows: {matrix['description']}. "
         f"Recipe: 180 features, network of {layers}, {matrix['settings']['epochs']} epochs."
@@ -278,4 +278,4 @@ def classification(table: pd.DataFrame) -> str:
 
 def _share(value: float) -> str:
     # A no-break space: in a narrow column the sign would fall to the next line.
-    return "none" if pd.isna(value) else f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
+    return "none" if pd.isna(value) else words.nearest(value)

@@ -26,7 +26,7 @@ def scores(info: BundleInfo) -> list[tuple[str, str, str]]:
         (
             "Right about strangers",
             words.score(strangers["uar"]),
-            f"{words.interval(strangers['uar'])}, 95\u00a0% interval. "
+            f"{words.interval(strangers['uar'])}, 95% interval. "
             f"{words.number(strangers['n_speakers']).capitalize()} speakers, each judged by a "
             "model that never heard them.",
         )
@@ -37,7 +37,7 @@ def scores(info: BundleInfo) -> list[tuple[str, str, str]]:
             (
                 "Right about an unseen corpus",
                 words.score(unseen),
-                f"{words.interval(unseen)}, 95\u00a0% interval. Other rooms, microphones and "
+                f"{words.interval(unseen)}, 95% interval. Other rooms, microphones and "
                 "sentences, too: your own recording may be such a one.",
             )
         )
@@ -47,7 +47,7 @@ def scores(info: BundleInfo) -> list[tuple[str, str, str]]:
             (
                 "Right on a random split",
                 words.score(mixed),
-                f"{words.interval(mixed)}, 95\u00a0% interval. The figure most often quoted. It "
+                f"{words.interval(mixed)}, 95% interval. The figure most often quoted. It "
                 "flatters: the same voices were in training.",
             )
         )

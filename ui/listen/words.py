@@ -66,7 +66,7 @@ def course(heard: Timeline) -> str | None:
 
 
 def all_in_all(headline: str) -> str:
-    """The verdict on the whole beside a course: "All in all it sounds angry, 82 %."."""
+    """The verdict on the whole beside a course: "All in all it sounds angry, 82%."."""
     said = headline[:1].lower() + headline[1:]
     return f"All in all{' it' if said.startswith('sounds') else ''} {said}."
 
@@ -125,7 +125,7 @@ def findings(measured: Measures, heard: Prediction) -> list[str]:
         ),
         _line(
             "Clipping",
-            f"{100 * measured.clipped_share:.1f}\u00a0% of the samples are cut off."
+            f"{words.nearest(measured.clipped_share, 1)} of the samples are cut off."
             if measured.clipped_share >= 0.0005
             else "none.",
             [warned.get("clipped")],
@@ -197,7 +197,7 @@ def faithful(checked: Check) -> str:
         f"({words.interval(marked)}); hiding as large a part drawn at random, by "
         f"{100 * others['value']:.0f} ({words.interval(others)}). It mattered more in "
         f"{100 * checked['larger_share']:.0f} of 100 clips ({checked['n_clips']} clips of "
-        f"{checked['n_speakers']} speakers of {words.listing(checked['corpora'])}; 95\u00a0% "
+        f"{checked['n_speakers']} speakers of {words.listing(checked['corpora'])}; 95% "
         "intervals by bootstrap over clips). It may have learned from some of these clips: this "
         "says whether an explanation is true of the model, not whether the model is right."
     )

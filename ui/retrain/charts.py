@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from ser_core.inference.facts import CurvePoint
-from ui import theme
+from ui import theme, words
 
 TRAINING = "#b98200"
 TESTED = theme.ACCENT
@@ -116,7 +116,7 @@ def _panels(figure: go.Figure, epochs: int, chance: float | None) -> go.Figure:
             y=chance,
             yanchor="bottom",
             showarrow=False,
-            text=f"chance {100 * chance:.0f}\u00a0%",
+            text=f"chance {words.nearest(chance)}",
         )
     return theme.finish(figure, height=420, legend=True)
 
@@ -156,7 +156,7 @@ def by_clips(points: Sequence[CurvePoint], chance: float, shipped: float | None)
             figure.add_hline(
                 y=height,
                 line={"dash": "dot", "color": theme.MUTED, "width": 2},
-                annotation={"text": f"{name} {100 * height:.0f}\u00a0%", "xanchor": "right"},
+                annotation={"text": f"{name} {words.nearest(height)}", "xanchor": "right"},
                 annotation_position="top right",
             )
     figure.update_layout(

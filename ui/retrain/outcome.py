@@ -27,7 +27,7 @@ def score(run: Run) -> None:
         ):
             with place:
                 st.metric(f"{label}, {who}", words.score(share))
-                st.caption(f"{words.interval(share)}, 95\u00a0% interval")
+                st.caption(f"{words.interval(share)}, 95% interval")
         st.markdown(runs.tested_on(report))
         st.markdown(runs.gap(run.history, run.split))
         st.caption(

@@ -160,7 +160,7 @@ def _result(made: Bundle) -> None:
             f"UAR, {'strangers' if strangers else 'maybe known voices'}", words.score(report["uar"])
         )
         st.caption(
-            f"{words.interval(report['uar'])}, 95\u00a0% interval; guessing gets "
+            f"{words.interval(report['uar'])}, 95% interval; guessing gets "
             f"{words.nearest(report['chance'])}."
         )
         st.markdown(own_words.beside(info))
