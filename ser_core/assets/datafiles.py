@@ -29,6 +29,8 @@ _MAKERS = {
     "transfer.json": "python -m ser_core evaluate --protocol matrix --data DIR",
 }
 
+_GATHERED = ("unheard.csv",)  # from what others published: no command makes them
+
 
 def check(path: Path) -> None:
     """Hold a file against the registry of its folder.
@@ -56,8 +58,7 @@ def check(path: Path) -> None:
         raise DataError(
             "changed_data",
             f"The file {path.name} is not the one in the registry beside it: it was damaged or "
-            f"changed, so it is not used. Make it again with `{maker(path.name)}`, or restore the "
-            "data folder (git checkout).",
+            f"changed, so it is not used. {_remedy(path.name)}",
         )
 
 
@@ -78,8 +79,7 @@ def read_json(path: Path) -> dict[str, Any]:
         pass
     raise DataError(
         "no_data",
-        f"The file {path.name} is missing or damaged. Make it again with `{maker(path.name)}`, or "
-        "restore the data folder (git checkout).",
+        f"The file {path.name} is missing or damaged. {_remedy(path.name)}",
     )
 
 
@@ -107,6 +107,12 @@ def maker(name: str) -> str:
     """The command that makes a file of the data folder."""
     option = " --encoder" if name.startswith("encoder-") else ""
     return _MAKERS.get(name, f"python -m ser_core extract --data DIR{option}")
+
+
+def _remedy(name: str) -> str:
+    if name in _GATHERED:
+        return "Restore the data folder (git checkout)."
+    return f"Make it again with `{maker(name)}`, or restore the data folder (git checkout)."
 
 
 def _known(folder: Path) -> dict[str, str] | None:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import atexit
 import hashlib
 import os
-import shutil
-import tempfile
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pooch
 from numpy.typing import NDArray
 
+from ser_core.assets import cache
 from ser_core.corpora import CORPORA, data_root, paths_of, synthetic
 from ser_core.data import encoder_tables, tables
 from ser_core.data.examples import Examples, from_table
-from ser_core.errors import CorpusError, SettingsError
+from ser_core.errors import SettingsError
 from ser_core.features.classic import FeatureSettings, feature_names
 from ser_core.training.settings import TrainingSettings
 
@@ -118,33 +114,7 @@ def _wanted(everything: pd.DataFrame, settings: TrainingSettings) -> pd.DataFram
 def cache_folder(data: Path) -> Path:
     """Where the tables of a data root are kept between runs."""
     key = hashlib.sha256(str(data.resolve()).encode()).hexdigest()[:12]
-    return _cache() / key
-
-
-def _cache() -> Path:
-    """The user's cache folder; without one that can be written, one for this process alone."""
-    usual = Path(pooch.os_cache("undertone"))
-    try:
-        usual.mkdir(parents=True, exist_ok=True)
-        if os.access(usual, os.W_OK):
-            return usual
-    except OSError:
-        pass
-    return _temporary()
-
-
-@cache
-def _temporary() -> Path:
-    try:
-        folder = tempfile.mkdtemp(prefix="undertone-")
-    except OSError as error:
-        raise CorpusError(
-            "no_cache",
-            "Neither the home folder nor the one for temporary files can be written. Name one that "
-            "can in $XDG_CACHE_HOME.",
-        ) from error
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return Path(folder)
+    return cache.folder() / key
 
 
 def _extracted(settings: TrainingSettings, data: Path, progress: bool) -> Path:
@@ -163,7 +133,7 @@ def _synthetic_root(settings: TrainingSettings) -> Path:
             "The synthetic set is not speech and is never mixed with it: choose it alone, or "
             f"choose from {others}.",
         )
-    root = _cache() / "synthetic"
+    root = cache.folder() / "synthetic"
     if len(synthetic.find(root)) != synthetic.EXPECTED_RECORDINGS:
         synthetic.write(root)
     return root

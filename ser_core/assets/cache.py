@@ -1,0 +1,46 @@
+"""Where what was fetched or computed is kept between runs."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import pooch
+
+from ser_core.errors import CorpusError
+
+
+def folder() -> Path:
+    """The user's cache folder; without one that can be written, one for this process alone.
+
+    Raises
+    ------
+    CorpusError
+        With code ``no_cache``, where neither can be written.
+    """
+    usual = Path(pooch.os_cache("undertone"))
+    try:
+        usual.mkdir(parents=True, exist_ok=True)
+        if os.access(usual, os.W_OK):
+            return usual
+    except OSError:
+        pass
+    return _temporary()
+
+
+@cache
+def _temporary() -> Path:
+    try:
+        made = tempfile.mkdtemp(prefix="undertone-")
+    except OSError as error:
+        raise CorpusError(
+            "no_cache",
+            "Neither the home folder nor the one for temporary files can be written. Name one that "
+            "can in $XDG_CACHE_HOME.",
+        ) from error
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return Path(made)
