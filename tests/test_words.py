@@ -6,7 +6,7 @@ import pytest
 
 from ser_core.inference.prediction import Prediction
 from ser_core.speech.quality import QualityWarning
-from ui import words
+from ui import promises, words
 from ui.about import words as about_words
 from ui.explore import words as explore_words
 
@@ -64,11 +64,11 @@ def info(count: int) -> dict:
 
 
 def test_reliability_is_read_from_its_bin() -> None:
-    said = words.reliability(info(93), 0.72)
+    said = promises.reliability(info(93), 0.72)
     assert said is not None
     assert "70 to 80%" in said and "68 in 100" in said and "93 clips" in said
     # It holds of voices that were one of them, and says so.
-    assert "meant angry or sad" in said
+    assert "meant to sound angry or sad" in said
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_reliability_is_read_from_its_bin() -> None:
     ids=["few clips", "no bin", "no report"],
 )
 def test_reliability_is_silent_without_figures(bundle: dict, confidence: float) -> None:
-    assert words.reliability(bundle, confidence) is None
+    assert promises.reliability(bundle, confidence) is None
 
 
 @pytest.mark.parametrize(
@@ -94,21 +94,21 @@ def test_trust_is_said_of_strangers_and_clean_recordings_only(
 ) -> None:
     warnings = tuple(QualityWarning(code, "...") for code in codes)
     heard = Prediction("sad", "sad", 0.72, {"sad": 0.72, "angry": 0.28}, 2.0, warnings)
-    found = words.trust(info(93), heard)
+    found = promises.trust(info(93), heard)
     assert found is None if said is None else said in str(found)
 
 
 def test_of_several_parts_answers_at_large_are_told() -> None:
     heard = Prediction("sad", "sad", 0.72, {"sad": 0.72, "angry": 0.28}, 12.0, ())
-    assert words.trust(info(93), heard, parts=True) == words.answers(info(93))
-    assert "it answers 75" in str(words.answers(info(93)))
+    assert promises.trust(info(93), heard, parts=True) == promises.answers(info(93))
+    assert "it answers 75" in str(promises.answers(info(93)))
 
 
 def test_answered_is_read_from_what_is_served() -> None:
-    assert words.answered(info(93)) == (0.75, 0.62)
-    assert words.answered({"decision": {}}) is None
-    assert "meant angry or sad it answers 75, and 62%" in str(words.answers(info(93)))
-    assert words.answers({"emotions": ["sad"], "decision": {}}) is None
+    assert promises.answered(info(93)) == (0.75, 0.62)
+    assert promises.answered({"decision": {}}) is None
+    assert "meant to sound angry or sad, it answers 75, and 62%" in str(promises.answers(info(93)))
+    assert promises.answers({"emotions": ["sad"], "decision": {}}) is None
 
 
 def with_ordinary() -> dict:
@@ -129,14 +129,14 @@ def with_ordinary() -> dict:
 
 def test_the_promise_covers_ordinary_speech() -> None:
     """It told people who spoke as usual how often acted emotions were right."""
-    said = str(words.reliability(with_ordinary(), 0.72))
-    assert "68 in 100" in said and "gave 8 one of these" in said
-    assert "says nothing of a voice" not in said
-    assert "it gives 8 an emotion" in str(words.answers(with_ordinary()))
+    said = str(promises.reliability(with_ordinary(), 0.72))
+    assert "68 in 100" in said and "it gave 8 an emotion" in said
+    assert "says nothing about voices" not in said
+    assert "it gives 8 an emotion" in str(promises.answers(with_ordinary()))
     heard = Prediction("ordinary", "sad", 0.2, {"sad": 0.2, "angry": 0.1, "ordinary": 0.7}, 2.0, ())
-    trust = str(words.trust(with_ordinary(), heard))
+    trust = str(promises.trust(with_ordinary(), heard))
     assert "neutral, calm or bored" in trust
-    assert "ordinary of 80, gave 8 an emotion, and was otherwise not sure" in trust
+    assert "called 80 ordinary, gave 8 an emotion, and was not sure about the rest" in trust
     assert words.short_verdict(heard) == "ordinary"
     assert words.probabilities(heard) == "Sad 20%, angry 10%, ordinary 70%"
 
@@ -144,12 +144,12 @@ def test_the_promise_covers_ordinary_speech() -> None:
 def test_failures_say_what_becomes_of_voices_without_an_emotion() -> None:
     said = about_words.known_failures(with_ordinary(), None)
     assert "8% of strangers' ordinary speech is given an emotion" in said
-    assert "of B 20%" in said and "50% of strangers' clips of disgust or surprise" in said
+    assert "20% of B" in said and "50% of strangers' clips of disgust or surprise" in said
     table = str(about_words.ordinary_table(with_ordinary()["decision"]["served"]["speakers"]))
     assert "| Ordinary (neutral, calm or bored) | 900 | 8.0% | 80.0% | 12.0% |" in table
     without = with_ordinary()
     del without["decision"]["served"]["speakers"]["ordinary"]
-    assert "It knows no ordinary speech" in about_words.known_failures(without, None)
+    assert "It does not know ordinary speech" in about_words.known_failures(without, None)
     assert about_words.ordinary_table({}) is None
 
 
@@ -163,11 +163,11 @@ def test_what_is_promised_says_of_which_languages() -> None:
     served = told["decision"]["served"]["speakers"]
     served["corpora"] = ["a", "b"]
     served["by_corpus"] = {"c": {"coverage": 0.5, "accuracy": 0.7, "ece": 0.1}}
-    assert "Of 100 strangers' clips in English or German that" in str(words.answers(told))
-    assert "spoke so in English or German, it said" in str(words.ordinary(told))
-    assert "about clips in English or German of people" in str(words.reliability(told, 0.72))
+    assert "Of 100 strangers' clips in English or German that" in str(promises.answers(told))
+    assert "such clips in English or German of people" in str(promises.ordinary(told))
+    assert "about clips in English or German of people" in str(promises.reliability(told, 0.72))
     failures = about_words.known_failures(told, None)
-    assert "**Polish.** What it promises is not of this language" in failures
+    assert "**Polish.** Its promises do not cover this language" in failures
     assert "in C it answers 50%, and 70% of those answers are right." in failures
     assert "**German.**" not in failures
 
@@ -181,7 +181,7 @@ def test_what_a_model_can_answer() -> None:
 
 
 def test_calibration_is_said_for_each_protocol() -> None:
-    assert about_words.calibration_errors(info(93)) == "3.0 points (strangers)"
+    assert "off by 3.0 points on strangers on average" in about_words.off_by(info(93))
 
 
 def test_the_dot_says_that_the_app_weighs_more_than_the_curve() -> None:

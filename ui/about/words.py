@@ -5,35 +5,54 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ser_core import figures
 from ser_core.data.reported import NoiseScores
-from ser_core.emotions import ORDINARY_KINDS
+from ser_core.emotions import ORDINARY_KINDS, shown
 from ser_core.inference.decision import Decision
 from ser_core.inference.facts import BundleInfo, CorpusFacts, Report, Served
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
 from ui import words
 
-_NEITHER = "disgust or surprise"
+PROMISES = {
+    "speakers": N_("Nobody in the test was heard in training."),
+    "random": N_("The same speakers are in training and test."),
+    "corpora": N_("Other speakers, other rooms, other microphones."),
+}
+"""What each protocol keeps apart."""
+
+NOISES = (N_("clean"), N_("hammering"), N_("machine"), N_("passing car"))
+"""What the tables of noise name."""
 
 
 def doubt(info: BundleInfo) -> str:
     """From where on a model answers."""
     decision = Decision.from_dict(info["decision"])
+    least = words.percent(decision.threshold)
     if decision.ordinary_threshold is None:
-        return f"Below {words.percent(decision.threshold)} it says that it is not sure."
-    return (
-        "It names an emotion that is likelier than ordinary speech and has at least "
-        f"{words.percent(decision.threshold)} among all that it tells apart, disgust and surprise "
-        "included. It says ordinary where that is the likeliest of all. Otherwise it says that it "
-        "is not sure."
-    )
+        return _("Below {least} it says that it is not sure.").format(least=least)
+    return _(
+        "It names an emotion that is likelier than ordinary speech and has at least {least} among "
+        "all that it tells apart, disgust and surprise included. It says ordinary where that is "
+        "the likeliest of all. Otherwise it says that it is not sure."
+    ).format(least=least)
 
 
-def calibration_errors(info: BundleInfo) -> str:
+def off_by(info: BundleInfo) -> str:
     """How far off the percentages that people are given are, by protocol."""
     served = info["decision"]["served"]
-    return " and ".join(
-        f"{100 * served[name]['ece']:.1f} points ({words.PROTOCOLS[name].lower()})"
-        for name in words.PROTOCOLS
+    points = {
+        "speakers": _("{points} points on strangers"),
+        "random": _("{points} points on a random split"),
+        "corpora": _("{points} points on an unseen corpus"),
+    }
+    said = [
+        text.format(points=figures.number(100 * served[name]["ece"], 1))
+        for name, text in points.items()
         if name in served
+    ]
+    return _("Its percentages are off by {points} on average (expected calibration error).").format(
+        points=words.listing(said)
     )
 
 
@@ -44,32 +63,46 @@ def known_failures(info: BundleInfo, in_noise: NoiseScores | None) -> str:
     recalls = {name: share for name, share in measured.items() if share is not None}
     worst = min(recalls, key=lambda name: recalls[name])
     lines = [
-        f"**{worst.capitalize()} voices.** Of strangers' {worst} clips it recognises "
-        f"{words.nearest(recalls[worst])}, the fewest of all."
+        _(
+            "**Voices that sound {emotion}.** Of strangers' clips meant to sound {emotion} it "
+            "recognises {share}, the fewest of all."
+        ).format(emotion=shown(worst), share=words.nearest(recalls[worst]))
     ]
     if "corpora" in reports:
         unseen = reports["corpora"]["by_corpus"]
         hardest = min(unseen, key=lambda name: unseen[name]["uar"]["value"])
         lines.append(
-            "**Other rooms, microphones and ways of acting.** Of "
-            f"{words.title(info, hardest)}, where it never heard that corpus, it is right "
-            f"about {words.score(unseen[hardest]['uar'])} "
-            f"({words.interval(unseen[hardest]['uar'])})."
+            _(
+                "**Other rooms, microphones and ways of acting.** Where it never heard {corpus}, "
+                "it is right about {share} ({interval}) of it."
+            ).format(
+                corpus=words.title(info, hardest),
+                share=words.score(unseen[hardest]["uar"]),
+                interval=words.interval(unseen[hardest]["uar"]),
+            )
         )
     lines += _language_failures(info)
     lines += _ordinary_failures(info)
     if in_noise is not None:
-        clean, *others = (f"{100 * value:.0f}" for value in in_noise["uar"].values())
-        _, *noises = in_noise["uar"]
+        clean, *others = map(words.nearest, in_noise["uar"].values())
+        noises = list(in_noise["uar"])[1:]
         lines.append(
-            f"**Noise.** {in_noise['snr_db']:.0f} dB below the voice it takes the UAR about "
-            f"strangers, as a mean of the corpora, from {clean}% to "
-            f"{words.listing(others)}% ({words.listing(noises)}; "
-            "none of them used in training)."
+            _(
+                "**Noise.** At {decibels} dB below the voice, noise takes its score on strangers, "
+                "averaged over the corpora, from {clean} to {shares} ({noises}; none of them used "
+                "in training)."
+            ).format(
+                decibels=figures.number(in_noise["snr_db"]),
+                clean=clean,
+                shares=words.listing(others),
+                noises=words.listing([_(name) for name in noises]),
+            )
         )
     lines.append(
-        "**What it never heard.** Children, whispers, people who do not act, and languages other "
-        "than its corpora's were not tested."
+        _(
+            "**What it never heard.** Children, whispers, people who do not act, and languages "
+            "other than those of its corpora were not tested."
+        )
     )
     return "\n".join(f"- {line}" for line in lines)
 
@@ -87,15 +120,21 @@ def _language_failures(info: BundleInfo) -> list[str]:
             continue
         if held["accuracy"] is None:  # It answers none of them.
             continue
-        line = (
-            f"**{language}.** What it promises is not of this language. Of strangers' clips in "
-            f"{corpus['title']} it answers {words.nearest(held['coverage'])}, and "
-            f"{words.nearest(held['accuracy'])} of those answers are right"
+        line = _(
+            "**{language}.** Its promises do not cover this language. Of strangers' clips in "
+            "{corpus} it answers {answered}, and {right} of those answers are right."
+        ).format(
+            language=_(language),
+            corpus=corpus["title"],
+            answered=words.nearest(held["coverage"]),
+            right=words.nearest(held["accuracy"]),
         )
         spoken = served.get("ordinary", {}).get("by_corpus", {}).get(name)
         if spoken is not None:
-            line += f"; {words.nearest(spoken['emotion'])} of their ordinary speech is given one"
-        lines.append(f"{line}.")
+            line += " " + _("{share} of their ordinary speech is given an emotion.").format(
+                share=words.nearest(spoken["emotion"])
+            )
+        lines.append(line)
     return lines
 
 
@@ -105,27 +144,34 @@ def _ordinary_failures(info: BundleInfo) -> list[str]:
     strangers = served.get("speakers")
     if strangers is None or "ordinary" not in strangers:
         return [
-            "**People who do not act.** It knows no ordinary speech: a voice that has none of its "
-            "emotions is given one of them, often with confidence."
+            _(
+                "**People who do not act.** It does not know ordinary speech: a voice with none of "
+                "its emotions is given one of them, often with confidence."
+            )
         ]
     told = strangers["ordinary"]
-    said = f"{words.nearest(told['emotion'])} of strangers' ordinary speech is given an emotion"
+    said = _(
+        "**Ordinary speech.** {share} of strangers' ordinary speech is given an emotion."
+    ).format(share=words.nearest(told["emotion"]))
     unseen = served.get("corpora")
     if unseen is not None and "ordinary" in unseen:
         elsewhere = unseen["ordinary"]
         parts = elsewhere["by_corpus"]
         worst = max(parts, key=lambda name: parts[name]["emotion"])
-        said += (
-            f"; where it never heard the corpus, {words.nearest(elsewhere['emotion'])}, and of "
-            f"{words.title(info, worst)} {words.nearest(parts[worst]['emotion'])}"
+        said += " " + _(
+            "Where it never heard the corpus it is {share}, and {worst} of {corpus}."
+        ).format(
+            share=words.nearest(elsewhere["emotion"]),
+            worst=words.nearest(parts[worst]["emotion"]),
+            corpus=words.title(info, worst),
         )
-    lines = [f"**Ordinary speech.** {said}."]
+    lines = [said]
     if "neither" in strangers:
-        neither = strangers["neither"]
         lines.append(
-            f"**Other emotions.** {words.nearest(neither['emotion'])} of strangers' clips of "
-            f"{_NEITHER} are given one of its emotions: it has no name for "
-            "them, and should not be sure."
+            _(
+                "**Other emotions.** {share} of strangers' clips of disgust or surprise are given "
+                "one of its emotions: it has no name for them, and should not be sure."
+            ).format(share=words.nearest(strangers["neither"]["emotion"]))
         )
     return lines
 
@@ -143,30 +189,39 @@ def ordinary_table(served: Served) -> str | None:
     str or None
         None where that was not measured.
     """
+    ordinary = _("Ordinary ({kinds})").format(kinds=words.emotions(ORDINARY_KINDS))
     rows = [
         (
             label,
-            f"{told['n_recordings']:,}",
+            figures.number(told["n_recordings"]),
             *(words.nearest(told[name], 1) for name in ("emotion", "ordinary", "not_sure")),
         )
         for label, told in (
-            (f"Ordinary ({words.listing(ORDINARY_KINDS, 'or')})", served.get("ordinary")),
-            (f"Neither ({_NEITHER})", served.get("neither")),
+            (ordinary, served.get("ordinary")),
+            (_("Neither (disgust or surprise)"), served.get("neither")),
         )
         if told
     ]
-    return _table(("Meant", "Clips", "An emotion", "Ordinary", "Not sure"), rows) if rows else None
+    head = (_("Meant"), _("Clips"), _("An emotion"), _("Ordinary"), _("Not sure"))
+    return _table(head, rows) if rows else None
 
 
 def protocol(report: Report) -> str:
     """The scores of a protocol with all that belongs to them."""
-    _, promise = report["description"].split(": ", 1)
-    return (
-        f"**{words.PROTOCOLS[report['protocol']]}**: UAR {words.score(report['uar'])} "
-        f"({words.interval(report['uar'])}), accuracy {words.score(report['accuracy'])} "
-        f"({words.interval(report['accuracy'])}), on {report['n_recordings']:,} clips of "
-        f"{report['n_speakers']} speakers. {promise.capitalize()}."
+    name = report["protocol"]
+    said = _(
+        "**{protocol}**: UAR {uar} ({uar_interval}), accuracy {accuracy} ({accuracy_interval}), on "
+        "{clips} clips of {speakers} speakers."
+    ).format(
+        protocol=_(words.PROTOCOLS[name]),
+        uar=words.score(report["uar"]),
+        uar_interval=words.interval(report["uar"]),
+        accuracy=words.score(report["accuracy"]),
+        accuracy_interval=words.interval(report["accuracy"]),
+        clips=figures.number(report["n_recordings"]),
+        speakers=report["n_speakers"],
     )
+    return f"{said} {_(PROMISES[name])}"
 
 
 def emotion_table(emotions: Sequence[str], report: Report) -> str:
@@ -178,23 +233,25 @@ def emotion_table(emotions: Sequence[str], report: Report) -> str:
         right, total = counts[emotions.index(meant)], sum(counts)
         rows.append(
             (
-                meant.capitalize(),
+                words.capital(shown(meant)),
                 words.nearest(right / total),
-                f"{right:,} of {total:,}",
-                f"{most} ({others[most]})",
+                _("{part} of {whole}").format(
+                    part=figures.number(right), whole=figures.number(total)
+                ),
+                f"{shown(most)} ({others[most]})",
             )
         )
-    return _table(("Emotion", "Recognised", "Clips", "Mistaken for"), rows)
+    return _table((_("Emotion"), _("Recognised"), _("Clips"), _("Mistaken for")), rows)
 
 
 def corpus_table(corpora: Sequence[CorpusFacts]) -> str:
     """The data of a model, with licences, as a Markdown table."""
     return _table(
-        ("Corpus", "Clips", "Speakers", "Licence"),
+        (_("Corpus"), _("Clips"), _("Speakers"), _("Licence")),
         (
             (
                 f"[{corpus['title']}]({corpus['source']})",
-                f"{corpus['n_recordings']:,}",
+                figures.number(corpus["n_recordings"]),
                 corpus["n_speakers"],
                 corpus["licence"],
             )

@@ -9,7 +9,7 @@ import streamlit as st
 from ser_core.data import exploring, reported
 from ser_core.inference.facts import BundleInfo, Report
 from ser_core.inference.predictor import Model
-from ui import cached, charts, frame, words
+from ui import cached, charts, frame, promises, words
 from ui.explore import controls, score_charts
 from ui.explore import words as explore_words
 
@@ -111,7 +111,7 @@ def _calibration(told: reported.Part) -> None:
 
 def _doubt(info: BundleInfo, report: Report, protocol: str, *, whole: bool) -> None:
     st.header("What doubt buys", anchor=False)
-    answered = words.answered(info) if protocol == "speakers" else None
+    answered = promises.answered(info) if protocol == "speakers" else None
     frame.chart(
         score_charts.risk_coverage(report["risk_coverage"], answered),
         alt="How often it is right against the share of clips that it answers, surest first.",

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from ui import cached, frame, held, words
+from ser_core.language import gettext as _
+from ui import cached, frame, held, promises, words
 from ui.home import words as home_words
 from ui.listen import evidence, examples, microphone
 
@@ -19,12 +20,16 @@ def draw() -> None:
     with frame.section():
         _verdict(recording, model_name)
     if recording is None:
-        st.markdown(f"**Hear how it is said:** {words.listing(words.answer_names(info), 'or')}.")
+        st.markdown(
+            _("**Hear how it is said:** {emotions}.").format(
+                emotions=words.emotions(words.answer_names(info))
+            )
+        )
         _speak()
     else:
         # Known by the recording: a new one finds it closed.
         with st.expander(
-            "Speak again, or play a voice",
+            _("Speak again, or play a voice"),
             icon=":material/mic:",
             key=f"again-{recording.digest[:8]}",
         ):
@@ -32,17 +37,17 @@ def draw() -> None:
 
     with frame.section():
         st.markdown(home_words.trust(info))
-        with st.popover("How was that measured?", icon=":material/straighten:"):
+        with st.popover(_("How was that measured?"), icon=":material/straighten:"):
             for label, value, said in home_words.scores(info):
                 st.metric(label, value)
                 st.caption(said)
             st.markdown(home_words.measured(info))
-            answers = words.answers(info)
+            answers = promises.answers(info)
             if answers:
                 st.markdown(answers)
 
     with frame.section():
-        st.header("Where to go", anchor=False)
+        st.header(_("Where to go"), anchor=False)
         places = [*st.columns(2, border=True), *st.columns(2, border=True)]
         cards = home_words.cards(info, len(cached.model_names()))
         for place, (name, said) in zip(places, cards.items(), strict=True):
@@ -50,8 +55,8 @@ def draw() -> None:
                 frame.link(name)
                 st.caption(said)
 
-    st.header("What it is not for", anchor=False)
-    st.markdown(words.NOT_FOR)
+    st.header(_("What it is not for"), anchor=False)
+    st.markdown(_(words.NOT_FOR))
 
 
 def _verdict(recording: held.Held | None, model_name: str) -> None:
@@ -60,7 +65,7 @@ def _verdict(recording: held.Held | None, model_name: str) -> None:
     if recording is not None:
         evidence.verdict(recording, model_name)
         evidence.player(recording)
-        if st.button("See why, and what was heard when", icon=":material/troubleshoot:"):
+        if st.button(_("See why, and what was heard when"), icon=":material/troubleshoot:"):
             st.switch_page("pages/listen.py", query_params={})
     evidence.announce(recording, model_name)
 
@@ -68,6 +73,6 @@ def _verdict(recording: held.Held | None, model_name: str) -> None:
 def _speak() -> None:
     with frame.section():
         microphone.record()
-        st.markdown("Or play a voice made by a formula:")
+        st.markdown(_("Or play a voice made by a formula:"))
         examples.buttons(3)
-        st.caption(words.PRIVACY)
+        st.caption(_(words.PRIVACY))

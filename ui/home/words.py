@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from ser_core import figures
 from ser_core.inference import learned
-from ser_core.inference.facts import BundleInfo
+from ser_core.inference.facts import BundleInfo, Report
+from ser_core.language import gettext as _
+from ser_core.language import ngettext
 from ui import words
 
 
 def trust(info: BundleInfo) -> str:
     """How far to trust it, in one plain line."""
-    in_ten = round(10 * info["reports"]["speakers"]["uar"]["value"])
+    strangers = _in_ten(info["reports"]["speakers"])
     elsewhere = info["reports"].get("corpora")
-    said = f"It is right about {words.number(in_ten)} times in ten on people it never met"
-    if elsewhere is not None:
-        others = round(10 * elsewhere["uar"]["value"])
-        said += f", {words.number(others)} in rooms that it never heard either"
-    return f"{said}. It learned from actors, and says so when it is not sure."
+    if elsewhere is None:
+        return _(
+            "It is right about {strangers} times in ten on people it never met. It learned from "
+            "actors, and says so when it is not sure."
+        ).format(strangers=strangers)
+    return _(
+        "It is right about {strangers} times in ten on people it never met, {elsewhere} in rooms "
+        "that it never heard either. It learned from actors, and says so when it is not sure."
+    ).format(strangers=strangers, elsewhere=_in_ten(elsewhere))
+
+
+def _in_ten(report: Report) -> str:
+    return words.number(round(10 * report["uar"]["value"]))
 
 
 def scores(info: BundleInfo) -> list[tuple[str, str, str]]:
@@ -24,31 +35,39 @@ def scores(info: BundleInfo) -> list[tuple[str, str, str]]:
     strangers = reports["speakers"]
     found = [
         (
-            "Right about strangers",
+            _("Right about strangers"),
             words.score(strangers["uar"]),
-            f"{words.interval(strangers['uar'])}, 95% interval. "
-            f"{words.number(strangers['n_speakers']).capitalize()} speakers, each judged by a "
-            "model that never heard them.",
+            _(
+                "{interval}, 95% interval. {speakers} speakers, each judged by a model that never "
+                "heard them."
+            ).format(
+                interval=words.interval(strangers["uar"]),
+                speakers=words.capital(words.number(strangers["n_speakers"])),
+            ),
         )
     ]
     if "corpora" in reports:
         unseen = reports["corpora"]["uar"]
         found.append(
             (
-                "Right about an unseen corpus",
+                _("Right about an unseen corpus"),
                 words.score(unseen),
-                f"{words.interval(unseen)}, 95% interval. Other rooms, microphones and "
-                "sentences, too: your own recording may be such a one.",
+                _(
+                    "{interval}, 95% interval. Other rooms, microphones and sentences, too, as "
+                    "your own recording may have."
+                ).format(interval=words.interval(unseen)),
             )
         )
     elif "random" in reports:
         mixed = reports["random"]["uar"]
         found.append(
             (
-                "Right on a random split",
+                _("Right on a random split"),
                 words.score(mixed),
-                f"{words.interval(mixed)}, 95% interval. The figure most often quoted. It "
-                "flatters: the same voices were in training.",
+                _(
+                    "{interval}, 95% interval. The figure most often quoted. It flatters: the same "
+                    "voices were in training."
+                ).format(interval=words.interval(mixed)),
             )
         )
     return found
@@ -57,24 +76,37 @@ def scores(info: BundleInfo) -> list[tuple[str, str, str]]:
 def measured(info: BundleInfo) -> str:
     """What the scores are scores of."""
     strangers = info["reports"]["speakers"]
-    return (
-        f"Measured on the {strangers['n_recordings']:,} recordings of {words.learned_from(info)} "
-        f"whose speakers meant to sound {words.listing(info['emotions'], 'or')}: how many of each "
-        f"emotion it recognises, averaged over the {words.number(len(info['emotions']))}. Guessing "
-        f"gets {words.nearest(strangers['chance'])}."
+    return _(
+        "Measured on the {recordings} recordings of {corpora} whose speakers meant to sound "
+        "{emotions}: how many of each emotion it recognises, averaged over the {number}. Guessing "
+        "gets {chance}."
+    ).format(
+        recordings=figures.number(strangers["n_recordings"]),
+        corpora=words.learned_from(info),
+        emotions=words.emotions(info["emotions"]),
+        number=words.number(len(info["emotions"])),
+        chance=words.nearest(strangers["chance"]),
     )
 
 
 def cards(info: BundleInfo, n_models: int) -> dict[str, str]:
     """What waits on each page."""
-    heard = learned.count(info["learned"])
     speakers = sum(corpus["n_speakers"] for corpus in info["corpora"])
     return {
-        "Listen": "Bring a recording, dozens or a film. See what was heard when, and why.",
-        "Explore": f"{heard:,} recordings by {speakers:,} speakers made this model. See what they "
-        "hold.",
-        "Retrain": f"{info['n_weights']:,} weights, {len(info['history'])} epochs. Train your own "
-        "with sliders.",
-        "About": f"Data, licences, protocol and limits of {words.number(n_models)} "
-        f"model{'s' * (n_models != 1)}.",
+        "Listen": _(
+            "Bring one recording, dozens of them, or a film. See what was heard when, and why."
+        ),
+        "Explore": _(
+            "{clips} recordings by {speakers} speakers made this model. See what they hold."
+        ).format(
+            clips=figures.number(learned.count(info["learned"])), speakers=figures.number(speakers)
+        ),
+        "Retrain": _("{weights} weights, {epochs} epochs. Train your own with sliders.").format(
+            weights=figures.number(info["n_weights"]), epochs=len(info["history"])
+        ),
+        "About": ngettext(
+            "Data, licences, protocol and limits of one model.",
+            "Data, licences, protocol and limits of {models} models.",
+            n_models,
+        ).format(models=words.number(n_models)),
     }

@@ -12,7 +12,7 @@ from ser_core.features import classic
 from ser_core.inference.prediction import Prediction
 from ser_core.inference.predictor import Progress
 from ser_core.inference.timeline import Timeline
-from ui import announcer, cached, charts, frame, held, sound_charts, theme, words
+from ui import announcer, cached, charts, frame, held, promises, sound_charts, theme, words
 from ui.held import Held
 from ui.listen import playhead
 from ui.listen import words as listen_words
@@ -80,7 +80,7 @@ def verdict(recording: Held, model_name: str) -> Prediction:
     for warning in heard.warnings:
         st.warning(warning.message, icon=":material/warning:")
     if heard.heard_speech:
-        trust = words.trust(info, heard, synthetic=recording.synthetic, parts=bool(course))
+        trust = promises.trust(info, heard, synthetic=recording.synthetic, parts=bool(course))
         if trust:
             st.markdown(trust)
     return heard
