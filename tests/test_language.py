@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from ser_core import figures, language
 from ser_core.emotions import ALL_EMOTIONS, ANSWERS, shown
+from tests.support.pages import TIMEOUT_S
 
 ROOT = Path(__file__).resolve().parents[1]
 OTHERS = [code for code in language.LANGUAGES if code != language.ENGLISH]
@@ -119,7 +120,7 @@ def page() -> None:
 def test_a_page_speaks_as_the_browser_does_and_so_do_its_fragments_and_callbacks(
     locale: str | None, angry: str, sad: str
 ) -> None:
-    app = AppTest.from_function(page)
+    app = AppTest.from_function(page, default_timeout=TIMEOUT_S)
     app.context = {"locale": locale} if locale else {}
     app.run()
     app.button[0].click().run()
