@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint bench words
+.PHONY: app test lint bench sbom words
 
 app: .venv/app
 	$(BIN)/streamlit run streamlit_app.py
@@ -29,6 +29,11 @@ words: .venv/dev
 		--ignore-pot-creation-date --no-fuzzy-matching --ignore-obsolete -w 100
 	$(BIN)/pybabel compile -d $(LOCALE) -D undertone --statistics
 
+# All that app, library, command line and service run with, as CycloneDX tells it.
+sbom: .venv/app build/release
+	build/release/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+		--output-file build/undertone.cdx.json $(BIN)/python
+
 .venv/app: requirements.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -r requirements.txt
@@ -37,4 +42,9 @@ words: .venv/dev
 .venv/dev: requirements-dev.txt requirements.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -r requirements-dev.txt
+	touch $@
+
+build/release: requirements-release.txt
+	$(PYTHON) -m venv build/release
+	build/release/bin/python -m pip install -r requirements-release.txt
 	touch $@

@@ -1,0 +1,122 @@
+"""Whether the app does all that it promises on a small host, as Streamlit Community Cloud is one.
+
+    python3 -m venv build/fresh && build/fresh/bin/python -m pip install -r requirements.txt
+    CGROUP=/sys/fs/cgroup/memory/gb
+    mkdir $CGROUP && echo 1G > $CGROUP/memory.limit_in_bytes
+    python -m benchmarks.small_host --python build/fresh/bin/python --cgroup $CGROUP
+
+The app is started in an environment of requirements.txt alone and, on Linux as root, in a memory
+cgroup (this is version 1; swap is to be off). One visitor hears a sentence, ten minutes of speech,
+opens every page and trains the original recipe; then another hears a sentence while one trains.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.load import processor_s
+from benchmarks.memory import children, memory_mb
+from benchmarks.speed import voice
+from ser_core.jobs import files
+from tests.browser.conftest import serve
+from tests.support import visitor as protocol
+from tests.support.visitor import Visitor
+
+PATIENCE_S = 600
+protocol.TIMEOUT_S = PATIENCE_S
+AS_HOST = 'test -z "$0" || echo $$ > "$0/cgroup.procs"; shift; exec "$UNDERTONE_PYTHON" "$@"'
+
+
+def used_mb(cgroup: str, server: int) -> tuple[float, float]:
+    """Memory of the app and all that it started: of programs now, and at most with file caches."""
+    if not cgroup:
+        return memory_mb(server), float("nan")
+    told = (line.split() for line in Path(cgroup, "memory.stat").read_text().splitlines())
+    most = int(Path(cgroup, "memory.max_usage_in_bytes").read_text())
+    return int(dict(told)["total_rss"]) / 2**20, most / 2**20
+
+
+def hear(visitor: Visitor, content: bytes, name: str) -> str:
+    """Upload and read the verdict's headline."""
+    visitor.run("listen")
+    file_id, answer = visitor.put(content, name)
+    if answer.status != 204:
+        return f"refused with {answer.status}"
+    visitor.choose(file_id, names=(name,))
+    headlines = [found.body for found in visitor.find("heading") if found.tag == "h2"]
+    return headlines[0] if headlines else visitor.says()[:200]
+
+
+def begin_training(visitor: Visitor, runs: Path) -> Path:
+    """Press Train; gives the folder of the run."""
+    known = set(runs.glob("*/"))
+    visitor.run("retrain")
+    visitor.click("Train")
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        for folder in set(runs.glob("*/")) - known:
+            if files.ID.fullmatch(folder.name):
+                return folder
+        time.sleep(0.1)
+    raise RuntimeError(f"no training began: {visitor.says()[:500]}")
+
+
+def ended(folder: Path) -> files.Run:
+    """Wait for a training's end."""
+    until = time.monotonic() + PATIENCE_S
+    while not (run := files.read(folder)).ended and time.monotonic() < until:
+        time.sleep(0.2)
+    return run
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--python", default=sys.executable, help="of the fresh environment")
+    parser.add_argument("--cgroup", default="", help="of the app, with its limit set")
+    options = parser.parse_args()
+    python = str(Path(options.python).absolute())
+    runs = Path(tempfile.mkdtemp(prefix="undertone-small-"))
+    environ = {"UNDERTONE_PYTHON": python, "SER_RUNS": str(runs), "SER_DATA": str(runs)}
+    began = time.monotonic()
+    with serve("sh", "-c", AS_HOST, options.cgroup, **environ) as address:
+        (server,) = children()
+
+        def tell(label: str, said: str = "") -> None:
+            now, most = used_mb(options.cgroup, server)
+            print(
+                f"{label:44} {time.monotonic() - began:6.1f} s  {processor_s(server):6.1f} s of "
+                f"processor  {now:4.0f} MB, at most {most:4.0f}  {said}",
+                flush=True,
+            )
+
+        tell("started")
+        visitor = Visitor(address)
+        tell("a sentence", hear(visitor, voice(4.0, 48_000), "sentence.wav"))
+        tell("ten minutes", hear(visitor, voice(590.0, 16_000), "long.wav"))
+        for page in ("live", "explore", "retrain", "about"):
+            visitor.run(page)
+        tell("every page opened")
+        first = ended(begin_training(visitor, runs))
+        tell("trained", f"{first.status}, {len(first.history)} epochs {first.message}")
+        second = begin_training(visitor, runs)
+        other = Visitor(address)
+        tell("a sentence, while one trains", hear(other, voice(5.0, 48_000), "other.wav"))
+        again = ended(second)
+        tell("trained again", f"{again.status}, {len(again.history)} epochs {again.message}")
+        for one in (visitor, other):
+            one.close()
+    if options.cgroup:
+        limit = int(Path(options.cgroup, "memory.limit_in_bytes").read_text()) / 2**20
+        control = Path(options.cgroup, "memory.oom_control").read_text().split()
+        killed = control[control.index("oom_kill") + 1]
+        print(f"of {limit:.0f} MB and {os.cpu_count()} cores; ended for want of memory: {killed}")
+
+
+if __name__ == "__main__":
+    main()
