@@ -67,10 +67,10 @@ def plain(name: str) -> str:
 def licence(package: Distribution) -> str:
     """What a package says of itself; empty where it says nothing."""
     told = package.metadata
-    expression = told["License-Expression"] if "License-Expression" in told else ""
+    (expression,) = told.get_all("License-Expression") or [""]
     if expression:
         return expression
-    name = told["License"].strip() if "License" in told else ""
+    (name,) = told.get_all("License") or [""]
     classified = [
         plain(line.split("::")[-1])
         for line in told.get_all("Classifier") or []
@@ -78,8 +78,9 @@ def licence(package: Distribution) -> str:
     ]
     if classified:
         return " AND ".join(classified)
-    if name and len(name.splitlines()[0]) <= _LONGEST_NAME:
-        return plain(name.splitlines()[0])
+    first = name.strip().partition("\n")[0]
+    if 0 < len(first) <= _LONGEST_NAME:
+        return plain(first)
     for file in package.files or []:
         if file.name.upper().startswith(("LICENSE", "LICENCE", "COPYING")):
             text = " ".join(file.read_text(encoding="utf-8").split())
