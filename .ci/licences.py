@@ -69,7 +69,7 @@ def licence(package: Distribution) -> str:
     told = package.metadata
     (expression,) = told.get_all("License-Expression") or [""]
     if expression:
-        return expression
+        return str(expression)
     (name,) = told.get_all("License") or [""]
     classified = [
         plain(line.split("::")[-1])
