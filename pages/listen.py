@@ -6,6 +6,7 @@ from ser_core import audio
 from ui import cached, frame, held, words
 from ui.listen import evidence, examples, many, microphone, sections
 from ui.retrain import runs
+from ui.voices import offer
 
 frame.begin("Listen", wide=True)
 st.title("Listen", anchor=False)
@@ -101,6 +102,7 @@ with said, frame.section():
         with figures:
             figure = evidence.Figure(recording, chosen)
         heard = evidence.verdict(recording, chosen)
+        offer.told(recording)
         with figures, frame.section():
             figure.complete(heard)
         with closer, frame.section():

@@ -8,6 +8,7 @@ sha256 of their bytes; the bytes themselves are not hashed again.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import gc
 import io
 from pathlib import Path
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from ser_core import audio
 from ser_core.assets import datafiles
 from ser_core.audio import Clip, denoise
-from ser_core.data import exploring, projecting, reported, sounds, tables, voice
+from ser_core.data import exploring, projecting, reported, sounds, tables, unheard, voice
 from ser_core.features import pictures
 from ser_core.inference import bundle
 from ser_core.inference.explanation import CHECKS, Check, Explanation, explain
@@ -222,6 +223,37 @@ def wav(signal: NDArray[np.float32], sampling_rate: int) -> bytes:
 def synthetic_sound(name: str) -> bytes:
     """One of the sounds to try, as a WAV file; shared, for it is nobody's voice."""
     return sounds.make(name)
+
+
+def fetched() -> dict[unheard.Clip, bytes]:
+    """The clips of actors whom no model heard that are here, whole; raises CorpusError."""
+    return _fetched(*_fetched_state())
+
+
+def fetched_heard() -> dict[unheard.Clip, Prediction]:
+    """What the default model hears in them, without warnings; raises SerError."""
+    return _fetched_heard(*_fetched_state(), model_names()[0])
+
+
+def _fetched_state() -> tuple[str, int]:
+    """Where they lie, and what tells whether any came since."""
+    place = unheard.folder()
+    return str(place), place.stat().st_mtime_ns if place.is_dir() else 0
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _fetched(place: str, changed_ns: int) -> dict[unheard.Clip, bytes]:
+    contents = {clip: unheard.read(clip) for clip in unheard.clips()}
+    return {clip: content for clip, content in contents.items() if content is not None}
+
+
+# What a warning says is in the language of whoever came first.
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _fetched_heard(place: str, changed_ns: int, name: str) -> dict[unheard.Clip, Prediction]:
+    return {
+        clip: dataclasses.replace(model(name).predict(content), warnings=())
+        for clip, content in _fetched(place, changed_ns).items()
+    }
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

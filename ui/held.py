@@ -43,12 +43,15 @@ class Held:
         The file as it came.
     synthetic : bool
         Whether nobody spoke: a sound made by a formula.
+    example : str
+        Of an actor's clip that Undertone offered, its name in its corpus.
     """
 
     digest: str
     name: str
     content: bytes = field(repr=False)
     synthetic: bool = False
+    example: str = ""
 
 
 class OwnWork(Protocol):
@@ -59,9 +62,9 @@ class OwnWork(Protocol):
         """About what it takes."""
 
 
-def of(name: str, content: bytes, *, synthetic: bool = False) -> Held:
+def of(name: str, content: bytes, *, synthetic: bool = False, example: str = "") -> Held:
     """A recording, known by the sha256 of its bytes."""
-    return Held(hashlib.sha256(content).hexdigest(), name, content, synthetic)
+    return Held(hashlib.sha256(content).hexdigest(), name, content, synthetic, example)
 
 
 def take(widget: str, content: bytes | None, name: str) -> None:
@@ -199,7 +202,8 @@ def current() -> Held | None:
 
 def would_be_lost() -> bool:
     """Whether a reload would forget what the visitor said or brought; an example is soon back."""
-    brought = [file for file in (*files(), current()) if file is not None and not file.synthetic]
+    here = [file for file in (*files(), current()) if file is not None]
+    brought = [file for file in here if not file.synthetic and not file.example]
     return bool(brought) or take_in_progress() is not None or own_work() is not None
 
 

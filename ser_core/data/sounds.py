@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ser_core.audio import SAMPLE_RATE
 from ser_core.corpora import synthetic
+from ser_core.language import gettext_noop as N_
 
 _PAUSE_S = 0.35
 
@@ -40,13 +41,13 @@ class Sound:
 
 
 SOUNDS: tuple[Sound, ...] = (
-    Sound("raised", "A raised voice", ((3, "angry", 1), (3, "angry", 4))),
-    Sound("trembling", "A trembling voice", ((2, "fearful", 2), (2, "fearful", 3))),
-    Sound("lively", "A lively voice", ((6, "happy", 1), (6, "happy", 2))),
-    Sound("slow", "A slow, quiet voice", ((5, "sad", 3), (5, "sad", 4))),
+    Sound("raised", N_("A raised voice"), ((3, "angry", 1), (3, "angry", 4))),
+    Sound("trembling", N_("A trembling voice"), ((2, "fearful", 2), (2, "fearful", 3))),
+    Sound("lively", N_("A lively voice"), ((6, "happy", 1), (6, "happy", 2))),
+    Sound("slow", N_("A slow, quiet voice"), ((5, "sad", 3), (5, "sad", 4))),
     Sound(
         "two",
-        "Two voices in turn",
+        N_("Two voices in turn"),
         (
             (1, "angry", 1),
             (1, "angry", 2),
@@ -57,7 +58,7 @@ SOUNDS: tuple[Sound, ...] = (
             (4, "fearful", 2),
         ),
     ),
-    Sound("melody", "A melody, no voice", ()),
+    Sound("melody", N_("A melody, no voice"), ()),
 )
 """What there is to try, in the order of the page."""
 

@@ -19,6 +19,7 @@ from ser_core import assets
 from ser_core.assets import cache, datafiles
 from ser_core.corpora import cremad
 from ser_core.errors import DataError
+from ser_core.inference.prediction import Prediction
 from ser_core.language import gettext as _
 
 TABLE = assets.DATA / "unheard.csv"
@@ -132,3 +133,43 @@ def read(clip: Clip) -> bytes | None:
 def missing(wanted: Sequence[Clip]) -> list[Clip]:
     """Those that are still to be fetched."""
     return [clip for clip in wanted if read(clip) is None]
+
+
+def mistaken(clip: Clip, heard: Prediction) -> bool:
+    """Whether a model names another emotion than the actor meant."""
+    return heard.decided and heard.verdict != clip.emotion
+
+
+def to_show(heard: Mapping[Clip, Prediction], count: int) -> list[Clip]:
+    """A few clips to play, of many actors and of each emotion; in one of them the model is wrong.
+
+    Parameters
+    ----------
+    heard : mapping
+        What a model hears in each clip.
+    count : int
+
+    Returns
+    -------
+    list of Clip
+        Whether the model is right decides about the last one only: where none before is taken for
+        another emotion than was meant, it is the first of the table that is.
+    """
+    left, chosen = list(heard), list[Clip]()
+    while left and len(chosen) < count:
+        clip = min(left, key=lambda one: _seen(one, chosen))
+        left.remove(clip)
+        chosen.append(clip)
+    wrong = [clip for clip in heard if mistaken(clip, heard[clip])]
+    if wrong and not set(wrong) & set(chosen):
+        chosen[-1] = wrong[0]
+    return chosen
+
+
+def _seen(clip: Clip, chosen: Sequence[Clip]) -> tuple[int, int, int]:
+    """How often its actor, its emotion, and women or men are there already."""
+    return (
+        sum(other.speaker == clip.speaker for other in chosen),
+        sum(other.emotion == clip.emotion for other in chosen),
+        sum(other.gender == clip.gender for other in chosen),
+    )

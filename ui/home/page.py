@@ -2,10 +2,12 @@
 
 import streamlit as st
 
+from ser_core.inference.facts import BundleInfo
 from ser_core.language import gettext as _
 from ui import cached, frame, held, promises, words
 from ui.home import words as home_words
 from ui.listen import evidence, examples, microphone
+from ui.voices import offer
 
 
 def draw() -> None:
@@ -35,16 +37,10 @@ def draw() -> None:
         ):
             _speak()
 
-    with frame.section():
-        st.markdown(home_words.trust(info))
-        with st.popover(_("How was that measured?"), icon=":material/straighten:"):
-            for label, value, said in home_words.scores(info):
-                st.metric(label, value)
-                st.caption(said)
-            st.markdown(home_words.measured(info))
-            answers = promises.answers(info)
-            if answers:
-                st.markdown(answers)
+    # How far to trust it is known of people's voices, not of a formula's.
+    if recording is None or not recording.synthetic:
+        with frame.section():
+            _trust(info)
 
     with frame.section():
         st.header(_("Where to go"), anchor=False)
@@ -64,6 +60,7 @@ def _verdict(recording: held.Held | None, model_name: str) -> None:
     evidence.refused()
     if recording is not None:
         evidence.verdict(recording, model_name)
+        offer.told(recording)
         evidence.player(recording)
         if st.button(_("See why, and what was heard when"), icon=":material/troubleshoot:"):
             st.switch_page("pages/listen.py", query_params={})
@@ -73,6 +70,18 @@ def _verdict(recording: held.Held | None, model_name: str) -> None:
 def _speak() -> None:
     with frame.section():
         microphone.record()
-        st.markdown(_("Or play a voice made by a formula:"))
-        examples.buttons(3)
+        examples.few()
         st.caption(_(words.PRIVACY))
+
+
+def _trust(info: BundleInfo) -> None:
+    """How far to trust it, and how that was measured."""
+    st.markdown(home_words.trust(info))
+    with st.popover(_("How was that measured?"), icon=":material/straighten:"):
+        for label, value, said in home_words.scores(info):
+            st.metric(label, value)
+            st.caption(said)
+        st.markdown(home_words.measured(info))
+        answers = promises.answers(info)
+        if answers:
+            st.markdown(answers)

@@ -7,30 +7,59 @@ import streamlit as st
 
 from ser_core.data import guessing, sounds
 from ser_core.errors import SerError
+from ser_core.language import gettext as _
 from ser_core.training.gathering import default_data
-from ui import cached, held, words
+from ui import cached, frame, held, words
+from ui.voices import offer
+
+ON_HOME, ON_LISTEN = 3, 12
+"""Real voices to play, where they were fetched."""
 
 
 def voices() -> None:
-    """Synthetic sounds, one button each."""
-    st.markdown("**Synthetic sounds**")
+    """A dozen actors, once they were fetched; and synthetic sounds, one button each."""
+    with frame.section():
+        if cached.fetched():
+            st.markdown(_("**Actors whom the model never heard**"))
+            offer.buttons(ON_LISTEN)
+            offer.whose()
+        offer.offer()
+    st.markdown(_("**Synthetic sounds**"))
     st.caption(
-        "Computed by a formula: nobody spoke, and nothing was felt. They show what the page does. "
-        "What a model makes of them proves nothing about people."
+        _(
+            "Computed by a formula: nobody spoke, and nothing was felt. They show what the page "
+            "does. What a model makes of them proves nothing about people."
+        )
     )
-    buttons(len(sounds.SOUNDS))
+    _synthetic(len(sounds.SOUNDS))
 
 
-def buttons(count: int) -> None:
+def few() -> None:
+    """Three actors on Home; until they were fetched, three synthetic sounds and the offer."""
+    with frame.section():
+        if cached.fetched():
+            st.markdown(_("Or play an actor whom it never heard:"))
+            offer.buttons(ON_HOME)
+            with st.popover(_("Whose voices are these?"), icon=":material/info:"):
+                offer.whose()
+            return
+    st.markdown(_("Or play a voice made by a formula:"))
+    _synthetic(ON_HOME)
+    with frame.section(), st.popover(_("Real voices"), icon=":material/record_voice_over:"):
+        offer.offer()
+
+
+def _synthetic(count: int) -> None:
     """The first of them, side by side."""
     with st.container(horizontal=True, gap="small"):
         for sound in sounds.SOUNDS[:count]:
-            st.button(sound.title, icon=":material/graphic_eq:", on_click=_open, args=(sound,))
+            st.button(_(sound.title), icon=":material/graphic_eq:", on_click=_open, args=(sound,))
 
 
 def _open(sound: sounds.Sound) -> None:
     content = cached.synthetic_sound(sound.name)
-    held.keep(held.of(f"{sound.title} (synthetic)", content, synthetic=True))
+    name = _("{sound} (synthetic)").format(sound=_(sound.title))
+    held.keep(held.of(name, content, synthetic=True))
 
 
 @st.fragment

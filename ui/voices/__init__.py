@@ -1,0 +1,1 @@
+"""Real voices to fetch and play."""
