@@ -8,7 +8,7 @@ Streamlit's own protocol.
 
 from __future__ import annotations
 
-from statistics import median
+from statistics import mean, median
 
 from benchmarks.load import processor_s
 from benchmarks.memory import children, memory_mb
@@ -42,8 +42,8 @@ def main() -> None:
     tell(
         "A visitor's verdict in the app, 4 s at 48 kHz uploaded",
         [
-            Figure("processor time of the server", 1000 * median(took[5:]), "ms", 40),
-            Figure("sent", median(sent[5:]) / 1000, "kB"),
+            Figure("processor time of the server", 1000 * mean(took[5:]), "ms", 40),
+            Figure("sent", median(sent[5:]) / 1000, "kB", 55),
             Figure("memory before", before_mb, "MB"),
             Figure(f"memory after {VERDICTS} verdicts", after_mb, "MB"),
         ],

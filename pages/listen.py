@@ -24,8 +24,10 @@ titles = frame.needed(models)
 
 # The verdict stands first, where a visitor looks who has just spoken; then the way to the next
 # recording, which is open while there is none; then the evidence.
-recording = held.current()
 answer = st.container(gap="small")
+with answer, frame.section():
+    held.receive()
+recording = held.current()
 if recording is None:
     source = st.container()
 else:
@@ -50,15 +52,16 @@ with source, frame.section():
     with record:
         microphone.record()
     with upload:
-        uploaded = st.file_uploader(
+        st.file_uploader(
             "One recording of somebody speaking, or many, or a zip of them: "
             f"{audio.FORMATS}, whatever its name, up to {words.duration(audio.LONG_DURATION_S)} "
             "each",
             accept_multiple_files=True,
             max_upload_size=audio.MAX_BYTES // 1024**2,
             key=held.key("upload"),
+            on_change=frame.guarded(held.bring),
+            args=("upload",),
         )
-        held.take_files("upload", uploaded)
     with example:
         examples.voices()
         game = st.container()

@@ -243,10 +243,10 @@ def test_lanes_say_more_than_colours() -> None:
     figure = sound_charts.sound(
         clip.signal, clip.sampling_rate, log_mel(clip.signal), mel_centres(), heard
     )
-    (bands,) = [trace for trace in figure.data if trace.type == "bar"]
+    (bands,) = [trace for trace in figure.to_dict()["data"] if trace["type"] == "bar"]
     segments = [segment for segment in heard.segments() if segment.likeliest]
-    assert list(bands.y) == [segment.likeliest for segment in segments]
-    assert [bool(shape) for shape in bands.marker.pattern.shape] == [
+    assert bands["y"] == [segment.likeliest for segment in segments]
+    assert [bool(shape) for shape in bands["marker"]["pattern"]["shape"]] == [
         segment.verdict == "not_sure" for segment in segments
     ]
     assert len(figure.to_json()) < 100_000

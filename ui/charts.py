@@ -20,17 +20,18 @@ def probabilities(values: Mapping[str, float]) -> go.Figure:
     """
     names = list(values)
     shares = [values[name] for name in names]
-    bars = go.Bar(
-        y=names,
-        x=shares,
-        orientation="h",
-        marker={"color": [theme.colour(name) for name in names], "cornerradius": 4},
-        text=[f"<b>{said}</b>" for said in words.percents(values).values()],
-        textposition="outside",
-        textfont={"size": 15},
-        cliponaxis=False,
-        hoverinfo="skip",
-    )
+    bars = {
+        "type": "bar",
+        "y": names,
+        "x": [round(share, 4) for share in shares],
+        "orientation": "h",
+        "marker": {"color": [theme.colour(name) for name in names], "cornerradius": 4},
+        "text": [f"<b>{said}</b>" for said in words.percents(values).values()],
+        "textposition": "outside",
+        "textfont": {"size": 15},
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+    }
     layout = {
         # Room to the right of a full bar for its number.
         "xaxis": {"range": [0, 1.16], "visible": False},

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ser_core.errors import AudioError
 from ser_core.inference import batch
@@ -23,6 +22,9 @@ from ui.visits import VISITS
 
 WIDGETS = ("recorder", "microphone", "upload")
 """The widgets that bring recordings."""
+
+RECORDED = "Your recording"
+"""What a visitor's own recording is called."""
 
 _ZIP = b"PK\x03\x04"
 _NAMED = 3
@@ -67,43 +69,48 @@ def of(name: str, content: bytes, *, synthetic: bool = False, example: str = "")
     return Held(hashlib.sha256(content).hexdigest(), name, content, synthetic, example)
 
 
-def take(widget: str, content: bytes | None, name: str) -> None:
-    """Keep what a widget holds, empty the widget and run the page again.
+def bring(widget: str) -> None:
+    """Note what a widget holds and empty it; to be its callback. `receive` takes it.
 
     A recorder that kept its recording would send it along with every later click, and stand full
-    where the next one is wanted. A recording that is refused leaves the earlier one in place; see
-    `refusal`.
-
-    Parameters
-    ----------
-    widget : str
-        One of `WIDGETS`: each repeats its own value.
-    content : bytes or None
-        Its value.
-    name : str
-    """
-    if content is not None:
-        keep(of(name, content))
-        renew(widget)
-        st.rerun()
-
-
-def take_files(widget: str, uploaded: Sequence[UploadedFile]) -> None:
-    """Keep the files that a widget holds, empty the widget and run the page again.
-
-    One file is a recording like any other. Several at once, or a zip, make the visitor's `files`,
-    to which later ones are added; the first of the new ones that can be heard is the recording in
-    hand.
+    where the next one is wanted. In a callback, so that the page runs once and not twice.
 
     Parameters
     ----------
     widget : str
         One of `WIDGETS`.
-    uploaded : sequence of UploadedFile
-        Its value.
     """
-    if uploaded:
-        _keep_files([(file.name, file.getvalue()) for file in uploaded])
+    state = st.session_state
+    value = state.get(key(widget))
+    if isinstance(value, Sequence):
+        state.brought = [(file.name, file.getvalue()) for file in value]
+    elif value is not None:
+        state.brought = [(RECORDED, value.getvalue())]
+    renew(widget)
+
+
+def receive() -> None:
+    """Keep what was brought last; to be called where a visitor looks, for it may have to wait.
+
+    One file is a recording like any other. Several at once, or a zip, make the visitor's `files`,
+    to which later ones are added; the first of the new ones that can be heard is the recording in
+    hand. A recording that is refused leaves the earlier one in place; see `refusal`.
+    """
+    state = st.session_state
+    try:
+        if state.get("brought"):
+            _keep_files(state.brought)
+    except Exception:
+        # A fault is told once. Where another run of the page breaks in, that one takes it.
+        state.brought = None
+        raise
+    state.brought = None
+
+
+def take(widget: str, content: bytes | None) -> None:
+    """Keep what a widget without a callback holds, empty the widget and run the page again."""
+    if content is not None:
+        keep(of(RECORDED, content))
         renew(widget)
         st.rerun()
 
@@ -246,7 +253,7 @@ def clear() -> None:
     """
     state = st.session_state
     server.clear(inside.visit())
-    state.held = state.refusal = None
+    state.held = state.refusal = state.brought = None
     state.files = []
     state.take = None
     state.pop("many", None)

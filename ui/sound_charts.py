@@ -102,18 +102,18 @@ def sound(
 
 def _waveform(signal: NDArray[np.float32], duration_s: float) -> list[Any]:
     """Its lower and its upper edge; what lies between is filled."""
-    times, low, high = _envelope(signal, duration_s)
+    low, high = _envelope(signal)
+    times = {"type": "scatter", "mode": "lines", "x0": 0, "dx": duration_s / len(low)}
     return [
-        go.Scatter(x=times, y=low, mode="lines", line_width=0, hoverinfo="skip"),
-        go.Scatter(
-            x=times,
-            y=high,
-            mode="lines",
-            line={"width": 0.5, "color": theme.ACCENT},
-            fill="tonexty",
-            fillcolor=theme.ACCENT,
-            hovertemplate="level %{y:.2f}<extra></extra>",
-        ),
+        times | {"y": theme.packed(low), "line": {"width": 0}, "hoverinfo": "skip"},
+        times
+        | {
+            "y": theme.packed(high),
+            "line": {"width": 0.5, "color": theme.ACCENT},
+            "fill": "tonexty",
+            "fillcolor": theme.ACCENT,
+            "hovertemplate": "level %{y:.2f}<extra></extra>",
+        },
     ]
 
 
@@ -121,14 +121,15 @@ def _lanes(heard: Timeline) -> list[Any]:
     """Bands of the segments, and an unseen line over them that the hover reads."""
     segments = [segment for segment in heard.segments() if segment.likeliest is not None]
     colours = [theme.colour(str(segment.likeliest)) for segment in segments]
-    bands = go.Bar(
-        orientation="h",
-        base=[round(segment.start_s, 2) for segment in segments],
-        x=[round(segment.end_s - segment.start_s, 2) for segment in segments],
-        y=[segment.likeliest for segment in segments],
-        yaxis="y3",
-        width=0.8,
-        marker={
+    bands = {
+        "type": "bar",
+        "orientation": "h",
+        "base": [round(segment.start_s, 2) for segment in segments],
+        "x": [round(segment.end_s - segment.start_s, 2) for segment in segments],
+        "y": [segment.likeliest for segment in segments],
+        "yaxis": "y3",
+        "width": 0.8,
+        "marker": {
             "color": colours,
             "line": {"color": colours, "width": 1},
             "pattern": {
@@ -138,8 +139,8 @@ def _lanes(heard: Timeline) -> list[Any]:
                 "solidity": 0.35,
             },
         },
-        hoverinfo="skip",
-    )
+        "hoverinfo": "skip",
+    }
     # No more than the waveform has points.
     cells = slice(None, None, len(heard.starts_s) // _COLUMNS + 1)
     shares = heard.probabilities[cells]
@@ -147,15 +148,16 @@ def _lanes(heard: Timeline) -> list[Any]:
         words.moment(dict(zip(heard.answers, cell, strict=True)), verdict)
         for cell, verdict in zip(shares.tolist(), heard.verdicts[cells], strict=True)
     ]
-    reader = go.Scatter(
-        x=np.round((heard.starts_s + heard.ends_s)[cells] / 2, 2),
-        y=[heard.answers[index] for index in shares.argmax(axis=1)],
-        yaxis="y3",
-        mode="markers",
-        marker={"opacity": 0, "color": theme.ACCENT},
-        text=said,
-        hovertemplate="%{text}<extra></extra>",
-    )
+    reader = {
+        "type": "scatter",
+        "x": np.round((heard.starts_s + heard.ends_s)[cells] / 2, 2).tolist(),
+        "y": [heard.answers[index] for index in shares.argmax(axis=1)],
+        "yaxis": "y3",
+        "mode": "markers",
+        "marker": {"opacity": 0, "color": theme.ACCENT},
+        "text": said,
+        "hovertemplate": "%{text}<extra></extra>",
+    }
     return [bands, reader]
 
 
@@ -238,31 +240,17 @@ def spectrogram(log_mel: NDArray[np.float32], duration_s: float) -> go.Figure:
     """
     frames = _pool(log_mel)
     step = duration_s / len(frames)
-    figure = go.Figure(
-        go.Heatmap(
-            z=np.round(frames.T).astype(np.int8),
-            x0=step / 2,
-            dx=step,
-            zmin=-80,
-            zmax=0,
-            colorscale=list(theme.HEAT),
-            showscale=False,
-            hoverinfo="skip",
-        )
-    )
+    figure = go.Figure(_spectrogram(frames, x0=step / 2, dx=step, hoverinfo="skip"))
     figure.update_layout(xaxis=_time_axis(duration_s), yaxis={"visible": False})
     return theme.finish(figure, height=180)
 
 
-def _envelope(
-    signal: NDArray[np.float32], duration_s: float
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Times, and the lowest and highest sample around each: peaks survive the thinning."""
+def _envelope(signal: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The lowest and the highest sample about evenly spaced moments: peaks survive the thinning."""
     edges = np.linspace(0, len(signal), min(_COLUMNS, len(signal)), endpoint=False, dtype=np.intp)
     low: NDArray[np.float32] = np.minimum.reduceat(signal, edges)
     high: NDArray[np.float32] = np.maximum.reduceat(signal, edges)
-    times = (edges / len(signal) * duration_s).astype(np.float32)
-    return times, low.round(3), high.round(3)
+    return low.round(3), high.round(3)
 
 
 def _pool(frames: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -273,16 +261,17 @@ def _pool(frames: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.maximum.reduceat(frames, edges, axis=0)
 
 
-def _spectrogram(frames: np.ndarray, **where: Any) -> go.Heatmap:
+def _spectrogram(frames: np.ndarray, **where: Any) -> dict[str, Any]:
     """Mel levels in dB, shape (n_frames, n_bands), drawn alike everywhere."""
-    return go.Heatmap(
-        z=np.round(frames.T).astype(np.int8),
-        zmin=-80,
-        zmax=0,
-        colorscale=list(theme.HEAT),
-        showscale=False,
+    return {
+        "type": "heatmap",
+        "z": theme.packed(np.round(frames.T).astype(np.int8)),
+        "zmin": -80,
+        "zmax": 0,
+        "colorscale": [[place / (len(theme.HEAT) - 1), c] for place, c in enumerate(theme.HEAT)],
+        "showscale": False,
         **where,
-    )
+    }
 
 
 def _time_axis(duration_s: float) -> dict[str, Any]:

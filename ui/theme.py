@@ -8,11 +8,13 @@ and lines are labelled as well.
 
 from __future__ import annotations
 
+import base64
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from ser_core.data.label_words import meaning
 from ser_core.emotions import ORDINARY
@@ -134,14 +136,36 @@ def finish(figure: go.Figure, *, height: int, legend: bool = False) -> go.Figure
     return figure
 
 
-def drawn(traces: Sequence[Any], layout: Mapping[str, Any], *, height: int) -> go.Figure:
-    """A figure with the house's layout, made at once.
+class Drawn(go.Figure):
+    """A figure of plain values that is sent as it stands: what every verdict draws.
 
-    What `finish` gives, in a fifth of the time: for what every verdict draws.
+    Plotly looks through each value of a figure that is made, and copies it when it is sent, which
+    was an eighth of what a verdict cost the server. `go.Figure(drawn.to_dict())` looks through it.
 
     Parameters
     ----------
-    traces : sequence of traces
+    traces : sequence of mapping
+        Arrays as `packed` gives them.
+    layout : mapping
+    """
+
+    def __init__(self, traces: Sequence[Mapping[str, Any]], layout: Mapping[str, Any]) -> None:
+        self._spec = {"data": list(traces), "layout": dict(layout)}
+
+    def to_dict(self) -> dict[str, Any]:
+        """What is sent."""
+        return self._spec
+
+
+def drawn(
+    traces: Sequence[Mapping[str, Any]], layout: Mapping[str, Any], *, height: int
+) -> go.Figure:
+    """A figure with the house's layout, as `finish` gives it, made at once.
+
+    Parameters
+    ----------
+    traces : sequence of mapping
+        With colours of their own: none is Streamlit's.
     layout : mapping
         Its own, with all of its axes.
     height : int
@@ -149,7 +173,16 @@ def drawn(traces: Sequence[Any], layout: Mapping[str, Any], *, height: int) -> g
     """
     axes = {"xaxis": {}, "yaxis": {}} | {n: v for n, v in layout.items() if n[1:5] == "axis"}
     house = {name: axis | _AXIS for name, axis in axes.items()} | _house(height, legend=False)
-    return go.Figure(traces, {**layout, **house})
+    # Without the colours that Streamlit gives to traces that have none: 4 kB a figure.
+    return Drawn(traces, {**layout, **house, "template": {}})
+
+
+def packed(values: NDArray[Any]) -> dict[str, str]:
+    """An array as Plotly's browser side reads it: its bytes, as base64."""
+    kind = f"{values.dtype.kind}{values.dtype.itemsize}"
+    text = base64.b64encode(values.tobytes()).decode("ascii")
+    shape = {} if values.ndim == 1 else {"shape": ", ".join(map(str, values.shape))}
+    return {"dtype": kind, "bdata": text} | shape
 
 
 _AXIS = {"fixedrange": True, "automargin": True}

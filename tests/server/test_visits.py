@@ -6,8 +6,10 @@ import socket
 from collections.abc import Callable
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ser_core import audio
+from tests.support.pages import sweep
 from tests.support.visitor import Visitor, form, joined
 from ui import inside, kept, server
 from ui.visits import VISITS
@@ -23,6 +25,22 @@ def test_recording_is_heard_over_the_wire(visitors: Callable[..., Visitor]) -> N
     assert answer.status == 204
     visitor.choose(file_id)
     assert VERDICT in visitor.says()
+
+
+def test_a_verdict_takes_one_run_of_the_page_and_few_bytes(
+    visitors: Callable[..., Visitor],
+) -> None:
+    visitor = visitors()
+    visitor.choose(visitor.put(sweep(4.0, low=97.0))[0])
+    file_id, _ = visitor.put(sweep(4.0, low=98.0))
+    visitor.messages.clear()
+    visitor.choose(file_id)
+    assert VERDICT in visitor.says()
+    kinds = [ForwardMsg.FromString(message).WhichOneof("type") for message in visitor.messages]
+    assert kinds.count("new_session") == 1
+    # What a browser has already is named only: styles and components.
+    assert kinds.count("ref_hash") > 2
+    assert sum(map(len, visitor.messages)) < 55_000
 
 
 def test_a_file_of_exactly_the_most_bytes_is_taken_and_heard(

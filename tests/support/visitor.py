@@ -54,6 +54,7 @@ class Visitor:
         self.opened = contextlib.ExitStack()
         self.widgets: dict[str, WidgetState] = {}
         self.messages: list[bytes] = []
+        self.kept: dict[str, ForwardMsg] = {}
         for path in ("/", "/_stcore/health"):
             self.get(path)
         self.connection = self.connect(self.cookies)
@@ -98,6 +99,7 @@ class Visitor:
         state.widget_states.widgets.extend(self.widgets.values())
         for widget in triggers:
             state.widget_states.widgets.add(id=widget, trigger_value=True)
+        state.cached_message_hashes.extend(self.kept)
         self.connection.send(message.SerializeToString())
         return self.read()
 
@@ -108,6 +110,11 @@ class Visitor:
             content = self.connection.recv(timeout=TIMEOUT_S)
             self.messages.append(content)
             message = ForwardMsg.FromString(content)
+            # What a browser keeps, it is sent by name only.
+            if message.WhichOneof("type") == "ref_hash":
+                message = self.kept[message.ref_hash]
+            elif message.metadata.cacheable:
+                self.kept[message.hash] = message
             kind = message.WhichOneof("type")
             if kind == "new_session":
                 self.session = message.new_session.initialize.session_id or self.session

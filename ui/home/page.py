@@ -18,6 +18,8 @@ def draw() -> None:
     info = frame.needed(cached.default_info)
     model_name = cached.model_names()[0]
 
+    with frame.section():
+        held.receive()
     recording = held.current()
     with frame.section():
         _verdict(recording, model_name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ser_core import audio
-from ui import held, theme, words
+from ui import frame, held, theme, words
 
 WITHOUT = {
     "insecure": "There is no microphone at this address: browsers give one over https or on "
@@ -93,12 +93,13 @@ def record() -> None:
         "appears on top of the page."
     )
     st.caption(words.NOTICE)
-    recorded = st.audio_input(
+    st.audio_input(
         "Record a sentence: start, speak, stop",
         sample_rate=audio.SAMPLE_RATE,
         key=held.key("microphone"),
+        on_change=frame.guarded(held.bring),
+        args=("microphone",),
     )
-    held.take("microphone", recorded.getvalue() if recorded else None, "Your recording")
     other = st.toggle("Trouble with the recorder? Another way to record", key="other-recorder")
     _watch(state, "Allow the microphone" if other and state != "granted" else "")
     # It would turn red without a microphone, so it is there only where there is one.
@@ -118,7 +119,7 @@ def record() -> None:
             icon_size="2x",
             key=held.key("recorder"),
         )
-        held.take("recorder", spoken, "Your recording")
+        held.take("recorder", spoken)
 
 
 def _watch(known: str, ask: str) -> None:
