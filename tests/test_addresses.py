@@ -15,7 +15,10 @@ ODD = (
     *("<script>alert(1)</script>", "../../etc/passwd", "%00", "\N{PILE OF POO}", "x" * 5000),
 )
 SETTINGS = {
-    "explore": ("part", "corpus", "emotion", "gender", "intensity"),
+    "explore": (
+        *("step", "colour", "ears", "plane", "clip", "by", "model", "protocol", "part"),
+        *("corpus", "emotion", "gender", "intensity"),
+    ),
     "retrain": (
         *("layers", "units1", "dropout1", "rate", "batch", "epochs", "seed", "balance"),
         *("corpora", "emotions", "features", "split", "run"),

@@ -32,9 +32,9 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
 
 def explore_splits() -> AppTest:
     app = open_page("pages/explore.py")
-    (parts,) = [group for group in app.button_group if group.label == "Show"]
-    parts.set_value("Why a random split flatters").run()
-    return app
+    app.button_group(key="step").set_value("splits").run()
+    app.session_state["deeper-own-split"] = True
+    return app.run()
 
 
 def told(app: AppTest) -> str:

@@ -47,9 +47,9 @@ def test_commands_and_pages_know_it(
 
     monkeypatch.setattr(cached, "models", lambda: [model])
     explore = open_page("pages/explore.py")
-    explore.button_group(key="part").set_value("How the model learned").run()
+    explore.button_group(key="step").set_value("learning").run()
     assert not explore.exception and not explore.error
-    assert "Epoch by epoch" in [header.value for header in explore.header]
+    assert "Epoch by epoch" in [header.value for header in explore.subheader]
 
     retrain = open_page("pages/retrain.py")
     retrain.radio(key="network").set_value(registered).run()

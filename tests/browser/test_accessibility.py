@@ -37,14 +37,14 @@ TEXTS = """() => [...document.querySelectorAll(".js-plotly-plot .main-svg text")
 }).filter(text => text.said)"""
 """Text of charts lies in SVG, which axe does not judge."""
 
-PARTS = [
-    "explore?part=What+the+corpora+hold",
-    "explore?part=What+the+features+show&corpus=RAVDESS",
-    "explore?part=How+the+model+learned",
-    "explore?part=Why+a+random+split+flatters",
+STEPS = [
+    "explore",
+    "explore?step=map&corpus=ravdess",
+    "explore?step=learning",
+    "explore?step=splits",
 ]
-PAGES = ["", "listen", "listen with a verdict", *PARTS, "retrain", "about"]
-WITH_CHARTS = {"listen with a verdict", *PARTS, "about"}
+PAGES = ["", "listen", "listen with a verdict", *STEPS, "retrain", "about"]
+WITH_CHARTS = {"listen with a verdict", *STEPS, "about"}
 SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 
 

@@ -26,7 +26,7 @@ def test_a_tap_on_a_link_leaves_the_page_free_for_the_next_tap(
     page = on_phone(browser, server)
     for name, heading, control in (
         ("Retrain", "Retrain", page.get_by_role("button", name="Leak on purpose")),
-        ("Explore", "Explore", page.get_by_text("Why a random split flatters")),
+        ("Explore", "Explore", page.get_by_text("4. The split")),
         ("Listen", "Listen", page.get_by_role("tab", name=re.compile("Upload"))),
         ("Home", "Undertone", page.get_by_role("button", name="A raised voice")),
     ):

@@ -67,9 +67,12 @@ def visit() -> list[str]:
     found = complaints(app, "Home")
     for name in ("about", "retrain", "explore"):
         found += complaints(app.switch_page(f"pages/{name}.py").run(), name)
-    for part in options(app, "Show"):
-        app.session_state["part"] = part
-        found += complaints(app.run(), f"explore, {part}")
+    for step in ("people", "map", "learning", "splits"):
+        app.session_state["step"] = step
+        app.run()
+        for box in app.expander:
+            app.session_state[box.key] = True
+        found += complaints(app.run(), f"explore, {step}")
     app.switch_page("pages/listen.py").run()
     if app.file_uploader:
         app.file_uploader[0].set_value(("a.wav", buzz(), "audio/wav")).run()

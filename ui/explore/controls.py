@@ -1,4 +1,4 @@
-"""What the parts of Explore share: the filters, a switch, and a way to take the data along."""
+"""What the steps of Explore share: the filters, a switch, and what lies deeper."""
 
 from __future__ import annotations
 
@@ -7,40 +7,66 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
+
+from ser_core.data import exploring
+from ser_core.emotions import ALL_EMOTIONS
+from ui.explore import address
+
+_LABELS = {
+    "corpus": "Corpus",
+    "emotion": "Emotion",
+    "gender": "Gender",
+    "intensity": "Intensity",
+}
 
 
-def download(name: str, table: pd.DataFrame, *, index: bool = True) -> None:
-    """Offer a chart's data; the file is made when it is asked for."""
-    st.download_button(
-        "Data (CSV)",
-        lambda: table.to_csv(index=index).encode("utf-8-sig"),
-        file_name=f"undertone-{name}.csv",
-        mime="text/csv",
-        key=f"download-{name}",
-        on_click="ignore",
-        type="tertiary",
-        icon=":material/download:",
-    )
+def offered(clips: pd.DataFrame, titles: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """What each filter offers, by name, with what to call it."""
+    corpora = set(clips["corpus"])
+    emotions = set(clips["emotion"])
+    return {
+        "corpus": {name: title for name, title in titles.items() if name in corpora},
+        "emotion": {name: name.capitalize() for name in ALL_EMOTIONS if name in emotions},
+        "gender": {name: name.capitalize() for name in exploring.GENDERS},
+        "intensity": {name: name.capitalize() for name in exploring.INTENSITIES},
+    }
+
+
+def chosen() -> exploring.Selection:
+    """What the filters let through; an empty one lets everything through."""
+    return exploring.Selection(*(tuple(st.session_state.get(key, ())) for key in address.FILTERS))
+
+
+def filters(offers: Mapping[str, Mapping[str, str]]) -> None:
+    """Draw the filters, out of the way; `chosen` says what they let through."""
+    active = sum(bool(st.session_state.get(key)) for key in offers)
+    label = f"Filter ({active})" if active else "Filter"
+    with st.popover(label, icon=":material/filter_list:", key="filter"):
+        for key, names in offers.items():
+            st.multiselect(
+                _LABELS[key],
+                list(names),
+                format_func=names.__getitem__,
+                placeholder="All",
+                key=key,
+                on_change=address.moved,
+            )
 
 
 def choose_one(label: str, options: Sequence[str], key: str, **more: Any) -> Any:
-    """A switch that always has a value and keeps it while other parts are shown."""
+    """A switch that always has a value, that of the address where this begins."""
     return st.segmented_control(
-        label, options, default=options[0], required=True, key=key, persist_state="page", **more
-    )
-
-
-def choose_many(
-    key: str, label: str, options: Sequence[str], titles: Mapping[str, str]
-) -> tuple[str, ...]:
-    """A filter; empty lets everything through. It is in the address, so a view can be shared."""
-    picked = st.multiselect(
         label,
         options,
-        format_func=lambda name: titles.get(name, name.capitalize()),
-        placeholder="All",
+        required=True,
         key=key,
-        width=170,
-        bind="query-params",
+        on_change=address.moved,
+        persist_state="page",
+        **more,
     )
-    return tuple(picked)
+
+
+def deeper(label: str, key: str) -> ExpanderContainer:
+    """What few look for, closed; whoever draws into it asks first whether it is `open`."""
+    return st.expander(label, key=f"deeper-{key}", on_change="rerun")

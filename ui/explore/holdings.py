@@ -1,4 +1,4 @@
-"""What the corpora hold: clips by group and emotion, their lengths, and what was left out."""
+"""Who is in the data: clips by group and emotion; deeper, their lengths and what was left out."""
 
 from __future__ import annotations
 
@@ -25,38 +25,43 @@ def draw(
 ) -> None:
     """Draw it of the chosen clips."""
     with frame.section():
-        by = controls.choose_one("Count by", exploring.SPLITS, "by", format_func=str.capitalize)
-        counts = exploring.counts(chosen, by)
-        named = {**titles, "female": "women", "male": "men"}
-        few = len(counts) < _FEW
-        st.header(f"Clips by {by} and emotion", anchor=False)
-        frame.chart(
-            explore_charts.distribution(counts, named, noun=by),
-            alt=f"Clips by {by}, divided into emotions. "
-            + (explore_words.sum_of(counts, named) if few else f"{len(counts)} bars."),
-        )
-        st.caption(explore_words.balance(counts))
-        if few:
-            st.caption(explore_words.sum_of(counts, named))
-        controls.download(f"clips-by-{by}", counts.assign(total=counts.sum(axis=1)))
+        _counts(chosen, titles)
+    lengths = controls.deeper("How long they are", "lengths")
+    if lengths.open:
+        with lengths, frame.section():
+            _lengths(chosen)
+    left_out = controls.deeper("What is counted, and what was left out", "counted")
+    if left_out.open:
+        with left_out, frame.section():
+            for holding in holdings:
+                if not filters.corpora or holding.corpus in filters.corpora:
+                    st.markdown(explore_words.left_out(holding))
+            st.caption(
+                "Files that stand twice in an archive are counted once. CREMA-D's table holds 71 "
+                "of its 91 actors. All of it is acted."
+            )
 
-    with frame.section():
-        lengths = exploring.durations(chosen)
-        st.header("How long they are", anchor=False)
-        frame.chart(
-            explore_charts.durations(lengths),
-            alt="Durations by emotion, median: "
-            + ", ".join(f"{name} {row['median']:.1f} s" for name, row in lengths.iterrows()),
-        )
-        st.caption(explore_words.lengths(lengths))
-        controls.download("durations", lengths)
 
-    with frame.section():
-        st.header("What is counted", anchor=False)
-        for holding in holdings:
-            if not filters.corpora or holding.corpus in filters.corpora:
-                st.markdown(explore_words.left_out(holding))
-        st.caption(
-            "Files that stand twice in an archive are counted once. CREMA-D's table holds 71 of "
-            "its 91 actors. All of it is acted."
-        )
+def _counts(chosen: pd.DataFrame, titles: Mapping[str, str]) -> None:
+    by = controls.choose_one("Count by", exploring.SPLITS, "by", format_func=str.capitalize)
+    counts = exploring.counts(chosen, by)
+    named = {**titles, "female": "women", "male": "men"}
+    few = len(counts) < _FEW
+    frame.chart(
+        explore_charts.distribution(counts, named, noun=by),
+        alt=f"Clips by {by}, divided into emotions. "
+        + (explore_words.sum_of(counts, named) if few else f"{len(counts)} bars."),
+    )
+    st.caption(explore_words.balance(counts))
+    if few:
+        st.caption(explore_words.sum_of(counts, named))
+
+
+def _lengths(chosen: pd.DataFrame) -> None:
+    lengths = exploring.durations(chosen)
+    frame.chart(
+        explore_charts.durations(lengths),
+        alt="Durations by emotion, median: "
+        + ", ".join(f"{name} {row['median']:.1f} s" for name, row in lengths.iterrows()),
+    )
+    st.caption(explore_words.lengths(lengths))

@@ -27,7 +27,6 @@ _MOST_AT_HAND = 2_000
 @frame.section()
 def draw() -> None:
     """A place for a split, and what is on both sides of it."""
-    st.header("Is your own split honest?", anchor=False)
     text = st.text_area(
         "Paste the table of your split: a line a recording, with the columns file and split, and "
         "speaker, sentence and emotion where you have them",

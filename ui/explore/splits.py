@@ -1,4 +1,4 @@
-"""Why a random split flatters: one recipe by two splits, and over corpora."""
+"""Why a random split flatters: one recipe by two splits; deeper, over corpora and your own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from ser_core.data import exploring, reported
+from ser_core.inference.predictor import Model
 from ui import cached, charts, frame, words
 from ui.explore import controls, own_split, score_charts
 from ui.explore import words as explore_words
@@ -15,42 +16,57 @@ from ui.explore import words as explore_words
 @frame.section()
 def draw(filters: exploring.Selection, titles: Mapping[str, str]) -> None:
     """What a random split and what another corpus do to a score."""
-    models = frame.needed(cached.models)
     with frame.section():
-        both = (model for model in models if {"speakers", "random"} <= set(model.info["reports"]))
-        model = next(both, None)
-        if model is not None:
-            reports = model.info["reports"]
-            parts = {name: reported.part(reports[name], filters) for name in ("random", "speakers")}
-            rows = {words.PROTOCOLS[name]: told.figures["uar"] for name, told in parts.items()}
-            st.header(f"One recipe, two splits: {model.title}", anchor=False)
-            frame.chart(
-                charts.scores(list(rows.items()), reports["speakers"]["chance"]),
-                alt=", ".join(
-                    f"{name} {words.score(uar)} ({words.interval(uar)})"
-                    for name, uar in rows.items()
-                ),
-            )
-            st.markdown(
-                explore_words.why_it_flatters(parts["random"].figures, parts["speakers"].figures)
-            )
-            st.caption(explore_words.tested_on(reports["speakers"], parts["speakers"], titles))
-            controls.download("splits", reported.as_table(rows))
+        _two_splits(filters, titles)
+    own = controls.deeper("Is your own split honest?", "own-split")
+    if own.open:
+        with own:
+            own_split.draw()
+    matrix = controls.deeper("Trained on one corpus, tested on another", "transfer")
+    if matrix.open:
+        with matrix, frame.section():
+            _transfer(filters, titles)
 
-    own_split.draw()
 
-    with frame.section():
-        matrix = cached.transfer()
-        cells = reported.transfer_cells(matrix, filters)
-        st.header("Trained on one corpus, tested on another", anchor=False)
-        if cells.empty:
-            st.info("The matrix does not hold these corpora.")
-            st.stop()
-        frame.chart(
-            score_charts.transfer(cells, titles, matrix["chance"]),
-            alt="Unweighted average recall of each pair of corpora. "
-            + explore_words.fall(cells, titles),
-        )
-        st.markdown(explore_words.fall(cells, titles))
-        st.caption(explore_words.about_matrix(matrix))
-        controls.download("transfer", cells, index=False)
+def compared(filters: exploring.Selection) -> tuple[Model, dict[str, reported.Part]] | None:
+    """The model whose recipe was measured by both splits, and its figures by each."""
+    for model in frame.needed(cached.models):
+        reports = model.info["reports"]
+        if {"speakers", "random"} <= set(reports):
+            return model, {
+                name: reported.part(reports[name], filters) for name in ("random", "speakers")
+            }
+    return None
+
+
+def _two_splits(filters: exploring.Selection, titles: Mapping[str, str]) -> None:
+    found = compared(filters)
+    if found is None:
+        return
+    model, parts = found
+    strangers = model.info["reports"]["speakers"]
+    rows = {words.PROTOCOLS[name]: told.figures["uar"] for name, told in parts.items()}
+    st.subheader(f"One recipe, two splits: {model.title}", anchor=False)
+    frame.chart(
+        charts.scores(list(rows.items()), strangers["chance"]),
+        alt=", ".join(
+            f"{name} {words.score(uar)} ({words.interval(uar)})" for name, uar in rows.items()
+        ),
+    )
+    st.markdown(explore_words.why_it_flatters(parts["random"].figures, parts["speakers"].figures))
+    st.caption(explore_words.tested_on(strangers, parts["speakers"], titles))
+
+
+def _transfer(filters: exploring.Selection, titles: Mapping[str, str]) -> None:
+    matrix = cached.transfer()
+    cells = reported.transfer_cells(matrix, filters)
+    if cells.empty:
+        st.info("The matrix does not hold these corpora.")
+        return
+    frame.chart(
+        score_charts.transfer(cells, titles, matrix["chance"]),
+        alt="Unweighted average recall of each pair of corpora. "
+        + explore_words.fall(cells, titles),
+    )
+    st.markdown(explore_words.fall(cells, titles))
+    st.caption(explore_words.about_matrix(matrix))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from ser_core.data.exploring import Holding, Neighbourhood
+from ser_core.data.projecting import MapFacts
 from ser_core.data.reported import Matrix, Part
 from ser_core.emotions import ORDINARY
 from ser_core.inference.facts import BundleInfo, Figures, Report
@@ -35,6 +36,65 @@ def missing_tables(titles: Sequence[str]) -> str:
         f"The table{'s' * (len(titles) > 1)} of {words.listing(titles)} "
         f"{'are' if len(titles) > 1 else 'is'} missing on this server. Restore the data folder "
         "(git checkout), or make it again with `python -m ser_core extract --data DIR`."
+    )
+
+
+def unknown(parameters: Sequence[str]) -> str:
+    """Of an address that asks for what is not here."""
+    return (
+        f"This address asks for something that is not here ({words.listing(parameters)}). The rest "
+        "of it is shown."
+    )
+
+
+def opening(step: str, clips: pd.DataFrame, colour: str, ears: str) -> str:
+    """What to look at in a step, and what it means."""
+    if step == "map":
+        return _OF_MAP.get((colour, ears), _OF_MAP[("", ears)])
+    if step == "people":
+        return (
+            f"{len(clips):,} clips, but only {clips['speaker'].nunique()} people, and all of it "
+            "is acted. Look how the emotions share each bar: what a model can know of a voice, "
+            "it knows from these."
+        )
+    return _OPENINGS[step]
+
+
+_OPENINGS = {
+    "learning": "Two lines: the clips that it learns from, and people it has never heard. Look at "
+    "the gap between them. It is what the model learned by heart; only the line of the strangers "
+    "counts.",
+    "splits": "One recipe, the same clips, two scores. Look how far they are apart: where the same "
+    "people are in training and test, knowing a voice passes for knowing an emotion.",
+}
+_OF_MAP = {
+    ("speaker", "classic"): "Each point is a clip; clips that sound alike lie together. Look at "
+    "the islands: nearly each of them is one person. Numbers of a voice say first who speaks.",
+    ("emotion", "classic"): "The same points by emotion. Look how the colours mix on each island: "
+    "how somebody speaks moves a clip less than who speaks.",
+    ("emotion", "encoder"): "The same clips as the speech encoder hears them. Most islands are now "
+    "one sentence and no longer one person, and on them the emotions begin to gather. Through this "
+    "the default model listens.",
+    ("speaker", "encoder"): "The same clips as the speech encoder hears them. Most islands are now "
+    "one sentence, and the people mix on them.",
+    ("", "classic"): "Each point is a clip; clips that sound alike lie together. Look how each "
+    "corpus keeps to itself: rooms and microphones are heard, too.",
+    ("", "encoder"): "The same clips as the speech encoder hears them. Look how much each corpus "
+    "still keeps to itself: rooms and microphones are heard, too.",
+}
+
+
+def how_drawn(plane: str, n_clips: int, about: MapFacts, seen: str) -> str:
+    """How the map came about."""
+    method = (
+        f"The plane holds {words.nearest(about['pca_variance'])} of the variance of the {seen}."
+        if plane == "pca"
+        else "t-SNE (of the whitened principal components) keeps neighbours together; how far "
+        "groups are apart means little."
+    )
+    return (
+        f"Each point is one of {n_clips:,} clips; clips with similar features lie together. "
+        f"{method} TESS is not on the map: its licence forbids passing features on."
     )
 
 
@@ -96,23 +156,17 @@ def left_out(holding: Holding) -> str:
     return f"**{holding.title}**: {holding.n_recordings:,} clips, {reasons}."
 
 
-def neighbours(shares: Neighbourhood, count: int, seen: str) -> str:
-    """What the nearest neighbours have in common, against drawing lots."""
+def neighbours(near: Mapping[str, Neighbourhood], count: int) -> str:
+    """What the nearest neighbours have in common through each pair of ears, against lots."""
+    classic, encoder = near["classic"], near["encoder"]
     return (
-        f"Of a clip's {count} nearest neighbours in the {seen}, "
-        f"**{words.nearest(shares.same_speaker)} are the same person** "
-        f"(by chance {_small(shares.speaker_chance)}) and "
-        f"{words.nearest(shares.same_emotion)} carry the same emotion "
-        f"(by chance {_small(shares.emotion_chance)})."
-    )
-
-
-def people_and_emotions(classic: Neighbourhood, encoder: Neighbourhood) -> str:
-    """How the two feature sets differ in what lies near."""
-    return (
-        f"Through the 180 features {words.nearest(classic.same_speaker)} share the speaker and "
-        f"{words.nearest(classic.same_emotion)} the emotion; through the speech encoder "
-        f"{words.nearest(encoder.same_speaker)} and {words.nearest(encoder.same_emotion)}."
+        f"Of a clip's {count} nearest neighbours in the 180 features, "
+        f"**{words.nearest(classic.same_speaker)} are the same person** "
+        f"(by chance {_small(classic.speaker_chance)}) and "
+        f"{words.nearest(classic.same_emotion)} carry the same emotion "
+        f"(by chance {_small(classic.emotion_chance)}). Through the speech encoder "
+        f"{words.nearest(encoder.same_speaker)} are the same person and "
+        f"{words.nearest(encoder.same_emotion)} carry the same emotion."
     )
 
 
