@@ -27,7 +27,7 @@ from tests.browser.conftest import serve
 from tests.support import visitor as protocol
 from tests.support.visitor import Visitor
 
-PATIENCE_S = 600
+PATIENCE_S, LOOK_S = 600, 2.0
 protocol.TIMEOUT_S = PATIENCE_S
 AS_HOST = 'test -z "$0" || echo $$ > "$0/cgroup.procs"; shift; exec "$UNDERTONE_PYTHON" "$@"'
 
@@ -66,11 +66,12 @@ def begin_training(visitor: Visitor, runs: Path) -> Path:
     raise RuntimeError(f"no training began: {visitor.says()[:500]}")
 
 
-def ended(folder: Path) -> files.Run:
-    """Wait for a training's end."""
+def ended(visitor: Visitor, folder: Path) -> files.Run:
+    """Look on until a training ends: one that nobody looks at is stopped."""
     until = time.monotonic() + PATIENCE_S
     while not (run := files.read(folder)).ended and time.monotonic() < until:
-        time.sleep(0.2)
+        time.sleep(LOOK_S)
+        visitor.run()
     return run
 
 
@@ -102,12 +103,12 @@ def main() -> None:
         for page in ("live", "explore", "retrain", "about"):
             visitor.run(page)
         tell("every page opened")
-        first = ended(begin_training(visitor, runs))
+        first = ended(visitor, begin_training(visitor, runs))
         tell("trained", f"{first.status}, {len(first.history)} epochs {first.message}")
         second = begin_training(visitor, runs)
         other = Visitor(address)
         tell("a sentence, while one trains", hear(other, voice(5.0, 48_000), "other.wav"))
-        again = ended(second)
+        again = ended(visitor, second)
         tell("trained again", f"{again.status}, {len(again.history)} epochs {again.message}")
         for one in (visitor, other):
             one.close()

@@ -46,15 +46,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @contextlib.contextmanager
-def serve(*before: str, **environ: str) -> Iterator[str]:
-    """Start the app on a free port; gives its address once it listens.
+def serve(*before: str, script: str = "streamlit_app.py", **environ: str) -> Iterator[str]:
+    """Start the app, or another, on a free port; gives its address once it listens.
 
     What stands `before` the command is a program that starts it, with its options.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    command = [sys.executable, "-m", "streamlit", "run", script]
     options = ["--server.headless=true", "--server.address=localhost", f"--server.port={port}"]
     process = subprocess.Popen(
         [*before, *command, *options],

@@ -47,6 +47,7 @@ class Visitor:
     resume: str = ""
     page: str = ""
     session: str = ""
+    query: str = ""
     elements: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -94,8 +95,8 @@ class Visitor:
         message = BackMsg()
         state = message.rerun_script
         if page is not None:
-            self.page, self.widgets = page, {}
-        state.page_name = self.page
+            self.page, self.query, self.widgets = page, "", {}
+        state.page_name, state.query_string = self.page, self.query
         state.widget_states.widgets.extend(self.widgets.values())
         for widget in triggers:
             state.widget_states.widgets.add(id=widget, trigger_value=True)
@@ -118,6 +119,8 @@ class Visitor:
             kind = message.WhichOneof("type")
             if kind == "new_session":
                 self.session = message.new_session.initialize.session_id or self.session
+            elif kind == "page_info_changed":
+                self.query = message.page_info_changed.query_string
             elif kind == "delta" and message.delta.HasField("new_element"):
                 self.elements.append(message.delta.new_element)
             elif kind == "script_finished":
