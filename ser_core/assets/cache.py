@@ -9,8 +9,6 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-import pooch
-
 from ser_core.errors import CorpusError
 
 
@@ -22,6 +20,9 @@ def folder() -> Path:
     CorpusError
         With code ``no_cache``, where neither can be written.
     """
+    # Who never fetches need not wait for it.
+    import pooch
+
     usual = Path(pooch.os_cache("undertone"))
     try:
         usual.mkdir(parents=True, exist_ok=True)

@@ -10,11 +10,11 @@ from typing import TypedDict
 
 import numpy as np
 import pandas as pd
-from scipy.signal import find_peaks
 
 from ser_core import assets, audio
 from ser_core.assets import datafiles
 from ser_core.audio import SAMPLE_RATE, Clip
+from ser_core.audio.compiled import find_peaks
 from ser_core.corpora import get
 from ser_core.corpora._shared import Recording
 from ser_core.errors import AudioError, CorpusError
@@ -136,7 +136,7 @@ def measures(clip: Clip) -> VoiceMeasures:
     semitones = semitones[np.abs(semitones - np.median(semitones)) < _MAX_SEMITONES]
     low, high = np.percentile(semitones, (5, 95))
     soft, loud = np.percentile(level[active], (10, 95))
-    peaks, _ = find_peaks(level, prominence=_DIP_DB, distance=max(1, round(_APART_S / HOP_S)))
+    peaks = find_peaks(level, prominence=_DIP_DB, distance=max(1, round(_APART_S / HOP_S)))
     return VoiceMeasures(
         pitch_hz=float(2 ** (np.median(semitones) / 12)),
         pitch_range_st=float(high - low),

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ser_core.audio import SAMPLE_RATE
-from ser_core.audio.compiled import rfft
+from ser_core.audio.compiled import dct, rfft
 from ser_core.audio.levels import active_frames, frame_levels
 from ser_core.errors import SettingsError
 
@@ -125,9 +125,6 @@ def extract(signal: Signal, settings: FeatureSettings | None = None) -> NDArray[
 
     MFCC: Davis and Mermelstein (1980); chroma: Ellis (2007), both as in librosa 0.11.
     """
-    # Not needed by the default model, and slow to import.
-    from scipy.fft import dct
-
     settings = settings or FeatureSettings()
     signal = prepare(signal, settings)
     # Double precision from here, so that the result is the same to the last bit of its 32, whatever
@@ -135,7 +132,7 @@ def extract(signal: Signal, settings: FeatureSettings | None = None) -> NDArray[
     power = power_spectrogram(signal, settings.n_fft, settings.hop_length).astype(np.float64)
     mel = mel_filters(settings.sampling_rate, settings.n_fft, settings.n_mels) @ power
     mel = _power_to_db(mel)
-    cepstra = dct(mel, axis=0, type=2, norm="ortho")[: settings.n_mfcc]
+    cepstra = dct(mel)[: settings.n_mfcc]
     chroma = _chroma_filters(settings.sampling_rate, settings.n_fft, settings.n_chroma) @ power
     peaks = chroma.max(axis=0)
     # A frame of silence has no strongest pitch class; librosa leaves it as it is, too.
