@@ -33,7 +33,7 @@ def refuse(*_args: object, **_kwargs: object) -> None:
         ("streamlit_app.py", home_words, "scores", "What it is not for"),
         ("pages/about.py", cached, "noise_scores", "What it learned from"),
         ("pages/explore.py", exploring, "counts", "15,468 of 15,468 clips"),
-        ("pages/retrain.py", runs, "here", "Start from"),
+        ("pages/retrain.py", runs, "here", "Your own recordings"),
         ("pages/listen.py", microphone, "record", "Listen"),
         ("pages/live.py", ribbon, "draw", "Speak for as long as you like"),
     ],

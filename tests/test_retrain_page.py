@@ -6,8 +6,10 @@ import errno
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import plotly.graph_objects as go
 import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
@@ -17,8 +19,8 @@ from ser_core.jobs.files import write_json
 from ser_core.jobs.manager import Jobs
 from ser_core.training.settings import TrainingSettings
 from ui import frame
+from ui.retrain import beating, recipes, runs
 from ui.retrain import charts as training_charts
-from ui.retrain import recipes, runs
 
 pytestmark = pytest.mark.slow
 
@@ -198,11 +200,58 @@ def test_the_gap_in_words(learned: float, tested: float, split: str, said: str) 
     assert said in runs.gap(history, split)
 
 
+def seen(drawn: go.Figure) -> go.Figure:
+    return go.Figure(drawn.to_dict())
+
+
 @pytest.mark.parametrize("n_epochs", [0, 1, 5])
 def test_curves_have_a_fixed_axis(n_epochs: int) -> None:
-    figure = training_charts.live(HISTORY[:n_epochs], 40, "strangers", 0.25)
+    figure = seen(training_charts.live(HISTORY[:n_epochs], 40, "strangers", 0.25))
     assert tuple(figure.layout.xaxis.range) == (0, 41)
-    assert [len(trace.x) for trace in figure.data] == [n_epochs] * 4
+    assert [len(trace.x) for trace in figure.data] == [n_epochs] * 2
+    with_loss = seen(training_charts.live(HISTORY[:n_epochs], 40, "strangers", 0.25, loss=True))
+    assert [len(trace.x) for trace in with_loss.data] == [n_epochs] * 4
+
+
+@pytest.mark.parametrize(("epochs", "ends"), [(3, 5), (5, 5), (40, 40)])
+def test_the_run_to_beat_reaches_to_the_end(epochs: int, ends: int) -> None:
+    figure = seen(training_charts.live([], epochs, "strangers", 0.25, shipped=HISTORY))
+    faint = figure.data[0]
+    assert (faint.name, faint.x[-1], faint.y[-1]) == ("shipped", ends, 0.5)
+    assert any("to beat 50" in mark.text for mark in figure.layout.annotations)
+    levelled = seen(training_charts.live([], 5, "strangers", 0.25, shipped=HISTORY, level=0.6))
+    assert any("to beat 60" in mark.text for mark in levelled.layout.annotations)
+
+
+@pytest.mark.parametrize(
+    ("settings", "split", "n_points", "said"),
+    [
+        # Another seed is another fifth: one of those that the shipped one was tested on.
+        (recipes.ORIGINAL, "speakers", 100, "To beat: 66%, by"),
+        (replace(recipes.ORIGINAL, seed=1), "speakers", 100, "To beat: 48%, by"),
+        (recipes.ORIGINAL, "random", 100, "To beat: 71%, by"),
+        (replace(recipes.ORIGINAL, seed=1), "random", 100, "clips of people it knew"),
+        (replace(recipes.ORIGINAL, corpora=("emodb",)), "speakers", 100, "other corpora"),
+        (recipes.ENCODER, "speakers", 15, "copies in noise and rooms as well and"),
+        (recipes.ENCODER, "random", 0, "was not scored by such a split"),
+        (replace(recipes.ORIGINAL, emotions=("angry", "sad")), "speakers", 0, "tells angry, fearf"),
+    ],
+)
+def test_what_to_beat_is_said_with_where_it_cannot_be_compared(
+    settings: TrainingSettings, split: str, n_points: int, said: str
+) -> None:
+    infos = [bundle.read_shipped(name).info for name in bundle.names()]
+    shipped = beating.to_beat(settings, split, infos)
+    assert len(shipped.history) == n_points and said in shipped.said
+    fair = settings.corpora == ("ravdess",)
+    assert ("Not quite a fair match" in shipped.said) is (n_points > 0 and not fair)
+
+
+def test_there_is_a_line_to_beat_before_anything_is_trained(folder: Path) -> None:
+    app = open_page()
+    assert "To beat: 66%" in shown(app)
+    (chart,) = app.get("plotly_chart")
+    assert "shipped" in chart.proto.spec and "No epoch is over yet" in chart.proto.alt
 
 
 def test_a_full_disk_is_told_and_the_curves_stay(

@@ -24,6 +24,7 @@ from ser_core import audio
 from ser_core.assets import datafiles
 from ser_core.audio import Clip, denoise
 from ser_core.data import exploring, projecting, reported, sounds, tables, unheard, voice
+from ser_core.errors import BundleError
 from ser_core.features import pictures
 from ser_core.inference import bundle
 from ser_core.inference.explanation import CHECKS, Check, Explanation, explain
@@ -303,6 +304,16 @@ def transfer() -> reported.Matrix:
 def jobs() -> Jobs:
     """The trainings of this server."""
     return Jobs()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def shipped_infos() -> list[BundleInfo]:
+    """``bundle.json`` of each shipped model that is whole, without its network."""
+    found = []
+    for name in model_names():
+        with contextlib.suppress(BundleError):
+            found.append(bundle.read_shipped(name).info)
+    return found
 
 
 # Bundles never change once they are written.

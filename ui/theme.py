@@ -158,7 +158,11 @@ class Drawn(go.Figure):
 
 
 def drawn(
-    traces: Sequence[Mapping[str, Any]], layout: Mapping[str, Any], *, height: int
+    traces: Sequence[Mapping[str, Any]],
+    layout: Mapping[str, Any],
+    *,
+    height: int,
+    legend: bool = False,
 ) -> go.Figure:
     """A figure with the house's layout, as `finish` gives it, made at once.
 
@@ -170,9 +174,11 @@ def drawn(
         Its own, with all of its axes.
     height : int
         In pixels.
+    legend : bool
+        Whether it shows one, above the plot.
     """
     axes = {"xaxis": {}, "yaxis": {}} | {n: v for n, v in layout.items() if n[1:5] == "axis"}
-    house = {name: axis | _AXIS for name, axis in axes.items()} | _house(height, legend=False)
+    house = {name: axis | _AXIS for name, axis in axes.items()} | _house(height, legend=legend)
     # Without the colours that Streamlit gives to traces that have none: 4 kB a figure.
     return Drawn(traces, {**layout, **house, "template": {}})
 

@@ -49,7 +49,7 @@ def test_a_preset_a_stop_the_comparison_and_the_link(
     page.goto(f"{server}/retrain?run={trained}&{LONG}")
     train(page, trained)
     expect(page.get_by_text(re.compile(r"Epoch [1-9]\d* of 300"))).to_be_visible(timeout=TRAINED_MS)
-    page.get_by_role("button", name="Stop training").click()
+    page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_text(STOPPED)).to_be_visible(timeout=TRAINED_MS)
 
     expect(page.get_by_role("heading", name="Runs side by side")).to_be_visible()
@@ -83,9 +83,8 @@ def test_a_preset_a_stop_the_comparison_and_the_link(
     by_hand = json.loads(said.stdout)
 
     # And so does Listen, with the same model, wherever the sliders stand now.
-    other.get_by_role("tab", name=re.compile("Training")).click()
-    other.get_by_role("slider", name="Epochs").press("ArrowRight")
-    expect(other).to_have_url(re.compile("epochs="))
+    other.get_by_role("slider", name="Hidden layers").press("ArrowRight")
+    expect(other).to_have_url(re.compile("layers="))
     settle(other)
     other.get_by_role("button", name="Use on Listen").click()
     expect(other.get_by_role("heading", name="Listen")).to_be_visible()
@@ -110,12 +109,12 @@ def test_a_reload_keeps_the_training_and_its_owner(
     page = open_page(f"{server}/retrain?{LONG}")
     train(page)
     page.reload()
-    stop = page.get_by_role("button", name="Stop training")
+    stop = page.get_by_role("button", name="Stop", exact=True)
     expect(stop).to_be_visible()
     # A passer-by sees it and cannot stop it.
     other = open_page(page.url)
     expect(other.get_by_text(re.compile("Your own settings ·"))).to_be_visible()
-    expect(other.get_by_role("button", name="Stop training")).to_have_count(0)
+    expect(other.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
     stop.click()
     expect(page.get_by_text(re.compile("Stopped"))).to_be_visible(timeout=TRAINED_MS)
 
@@ -130,14 +129,26 @@ def test_the_address_holds_the_settings(server: str, open_page: Callable[..., Pa
     expect(page.get_by_text(re.compile(r"^Leak on purpose\."))).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1280, "dark")])
-def test_nothing_scrolls_sideways(
-    server: str, open_page: Callable[..., Page], width: int, scheme: str
+@pytest.mark.parametrize(
+    ("width", "height", "scheme"), [(390, 844, "light"), (390, 844, "dark"), (1280, 800, "dark")]
+)
+def test_train_the_curve_and_the_sliders_are_on_one_screen(
+    server: str, open_page: Callable[..., Page], width: int, height: int, scheme: str
 ) -> None:
     page = open_page(f"{server}/retrain", width=width, scheme=scheme)
-    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
-    for tab in ("Data", "Network", "Training"):
-        page.get_by_role("tab", name=re.compile(tab)).click()
+    page.set_viewport_size({"width": width, "height": height})
+    settle(page)
+    for part in (
+        page.get_by_role("button", name="Train", exact=True),
+        page.locator(".js-plotly-plot").first,
+        page.get_by_test_id("stSlider").filter(has_text="Layer 1: units"),
+        page.get_by_test_id("stSlider").filter(has_text="Layer 1: dropout"),
+    ):
+        expect(part).to_be_in_viewport(ratio=1)
+    page.wait_for_function(FITS)
+    page.get_by_text("More settings").click()
+    for tab in ("Data", "Training"):
+        page.get_by_role("tab", name=tab).click()
         settle(page)
         page.wait_for_function(FITS)
 

@@ -20,8 +20,17 @@ RUN_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "sol
 History = Sequence[Mapping[str, float]]
 
 
-def live(history: History, epochs: int, tested: str, chance: float) -> go.Figure:
-    """Accuracy above, loss below, over the epochs; what is trained on against what is tested on.
+def live(
+    history: History,
+    epochs: int,
+    tested: str,
+    chance: float,
+    *,
+    shipped: History = (),
+    level: float | None = None,
+    loss: bool = False,
+) -> go.Figure:
+    """What share it gets right by epoch: of what it learns from, and of what it is tested on.
 
     Parameters
     ----------
@@ -33,16 +42,25 @@ def live(history: History, epochs: int, tested: str, chance: float) -> go.Figure
         What to call the tested side.
     chance : float
         Accuracy of guessing.
+    shipped : sequence of mapping
+        ``epoch`` and ``val_accuracy`` of the run to beat, drawn faintly.
+    level : float, optional
+        What that run reached on the very clips that are tested here; else it is the line's end.
+    loss : bool
+        Whether the loss is drawn as well, below.
     """
-    figure = go.Figure()
+    traces = []
     for prefix, name, colour, dash in (
         ("", "training", TRAINING, "dash"),
         ("val_", tested, TESTED, "solid"),
     ):
-        figure.add_traces(
-            _pair(history, prefix, name, {"color": colour, "dash": dash, "width": 2.5}, name)
-        )
-    return _panels(figure, epochs, chance)
+        line = {"color": colour, "dash": dash, "width": 2.5}
+        traces += _lines(history, prefix, name, line, loss=loss)
+    levels = {chance: "chance"}
+    if shipped:
+        traces.insert(0, _faint(shipped, epochs))
+        levels[shipped[-1]["val_accuracy"] if level is None else level] = "to beat"
+    return _panels(traces, epochs, levels, loss=loss)
 
 
 def overlay(runs: Sequence[tuple[str, History]], chance: float | None) -> go.Figure:
@@ -55,70 +73,103 @@ def overlay(runs: Sequence[tuple[str, History]], chance: float | None) -> go.Fig
     chance : float or None
         Accuracy of guessing, where it is the same for all.
     """
-    figure = go.Figure()
+    traces = []
     for place, (name, history) in enumerate(runs):
         line = {
             "color": RUN_COLOURS[place % len(RUN_COLOURS)],
             "dash": RUN_DASHES[place % len(RUN_DASHES)],
             "width": 2.5,
         }
-        figure.add_traces(_pair(history, "val_", name, line, name))
+        traces += _lines(history, "val_", name, line, loss=True)
     longest = max((len(history) for _, history in runs), default=1)
-    return _panels(figure, longest, chance)
+    return _panels(traces, longest, {} if chance is None else {chance: "chance"}, loss=True)
 
 
-def _pair(
-    history: History, prefix: str, name: str, line: dict[str, Any], group: str
-) -> list[go.Scatter]:
+def _lines(
+    history: History, prefix: str, name: str, line: dict[str, Any], *, loss: bool
+) -> list[dict[str, Any]]:
     epochs = [point["epoch"] for point in history]
     # One point is no line: show it as a dot until there is a second.
     mode = "lines" if len(history) != 1 else "markers"
+    measures = [("accuracy", "y", ".0%"), ("loss", "y2", ".2f")][: 1 + loss]
     return [
-        go.Scatter(
-            x=epochs,
-            y=[point[f"{prefix}{measure}"] for point in history],
-            yaxis=axis,
-            mode=mode,
-            line=line,
-            marker={"color": line["color"], "size": 7},
-            name=name,
-            legendgroup=group,
-            showlegend=axis == "y",
-            hovertemplate=f"{name}: %{{y:{form}}}<extra></extra>",
-        )
-        for measure, axis, form in (("accuracy", "y", ".0%"), ("loss", "y2", ".2f"))
+        {
+            "type": "scatter",
+            "x": epochs,
+            "y": [point[f"{prefix}{measure}"] for point in history],
+            "yaxis": axis,
+            "mode": mode,
+            "line": line,
+            "marker": {"color": line["color"], "size": 7},
+            "name": name,
+            "legendgroup": name,
+            "showlegend": axis == "y",
+            "hovertemplate": f"{name}: %{{y:{form}}}<extra></extra>",
+        }
+        for measure, axis, form in measures
     ]
 
 
-def _panels(figure: go.Figure, epochs: int, chance: float | None) -> go.Figure:
-    figure.update_layout(
-        xaxis={"title": "epoch", "range": [0, epochs + 1], "anchor": "y2", "showgrid": False},
-        yaxis={"domain": [0.5, 1], "range": [0, 1.02], "tickformat": ".0%", "nticks": 5},
-        yaxis2={"domain": [0, 0.42], "rangemode": "tozero", "nticks": 5},
-        hovermode="x",
-    )
-    figure.update_yaxes(title={"standoff": 6}, zeroline=False)
-    figure.update_layout(yaxis_title_text="accuracy", yaxis2_title_text="loss")
-    if chance is not None:
-        figure.add_shape(
-            type="line",
-            x0=0,
-            x1=1,
-            xref="x domain",
-            y0=chance,
-            y1=chance,
-            line={"dash": "dot", "color": theme.MUTED, "width": 2},
-        )
-        figure.add_annotation(
-            x=1,
-            xref="x domain",
-            xanchor="right",
-            y=chance,
-            yanchor="bottom",
-            showarrow=False,
-            text=f"chance {words.nearest(chance)}",
-        )
-    return theme.finish(figure, height=420, legend=True)
+def _faint(shipped: History, epochs: int) -> dict[str, Any]:
+    """The line to beat; behind its end, on its last level."""
+    points = [(point["epoch"], point["val_accuracy"]) for point in shipped]
+    if points[-1][0] < epochs:
+        points.append((epochs, points[-1][1]))
+    return {
+        "type": "scatter",
+        "x": [epoch for epoch, _ in points],
+        "y": [share for _, share in points],
+        "mode": "lines",
+        "line": {"color": theme.MUTED, "width": 1.5},
+        "name": "shipped",
+        "hovertemplate": "shipped: %{y:.0%}<extra></extra>",
+    }
+
+
+def _panels(
+    traces: Sequence[dict[str, Any]], epochs: int, levels: Mapping[float, str], *, loss: bool
+) -> go.Figure:
+    """What it gets right above, with some levels; the loss below where it is asked for."""
+    layout: dict[str, Any] = {
+        "xaxis": {
+            "title": {"text": "epoch", "standoff": 6},
+            "range": [0, epochs + 1],
+            "anchor": "y2" if loss else "y",
+            "showgrid": False,
+        },
+        "yaxis": {
+            "domain": [0.5, 1] if loss else [0, 1],
+            "range": [0, 1.02],
+            "tickformat": ".0%",
+            "nticks": 5,
+            "title": {"text": "right", "standoff": 6},
+            "zeroline": False,
+        },
+        "hovermode": "x",
+        "annotations": [
+            {
+                **{"x": 1, "xref": "x domain", "xanchor": "right", "showarrow": False},
+                **{"y": height, "yanchor": "bottom", "text": f"{name} {words.nearest(height)}"},
+            }
+            for height, name in levels.items()
+        ],
+        "shapes": [
+            {
+                **{"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "y0": height},
+                **{"y1": height, "line": {"dash": "dot", "color": theme.MUTED, "width": 2}},
+            }
+            for height in levels
+        ],
+    }
+    if loss:
+        layout["yaxis2"] = {
+            "domain": [0, 0.42],
+            "rangemode": "tozero",
+            "nticks": 5,
+            "title": {"text": "loss", "standoff": 6},
+            "zeroline": False,
+        }
+    return theme.drawn(traces, layout, height=400 if loss else 250, legend=True)
 
 
 def by_clips(points: Sequence[CurvePoint], chance: float, shipped: float | None) -> go.Figure:

@@ -62,7 +62,7 @@ def draw(found: dict[str, Run], jobs: Jobs, visitor: str) -> None:
                 st.rerun()
     curves = [(runs.name(run), run.history) for run in subset if run.history]
     if curves:
-        chances = {runs.chance(run) for run in subset}
+        chances = {runs.chance(run.settings) for run in subset}
         frame.chart(
             training_charts.overlay(curves, chances.pop() if len(chances) == 1 else None),
             alt="Accuracy and loss on the held-out side, by epoch: "

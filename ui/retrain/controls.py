@@ -28,8 +28,15 @@ def _fit_sliders() -> None:
     st.session_state.update(recipes.fitting(st.session_state.network))
 
 
+def presets() -> None:
+    """What to start from, in one row."""
+    with st.container(horizontal=True, gap="small", key="presets"):
+        for name, (recipe, split, lesson) in recipes.PRESETS.items():
+            st.button(name, on_click=load, args=(recipe, split), help=lesson)
+
+
 def draw(emotions: Sequence[str]) -> dict[str, Any]:
-    """Draw them.
+    """Draw them: the layers first, what is deeper behind an expander.
 
     Parameters
     ----------
@@ -41,31 +48,31 @@ def draw(emotions: Sequence[str]) -> dict[str, Any]:
     dict
         What is chosen, by the slider's name, as `recipes.settings_of` takes it.
     """
-    st.markdown("**Start from**")
-    with st.container(horizontal=True, gap="small"):
-        for name, (recipe, split, lesson) in recipes.PRESETS.items():
-            st.button(name, on_click=load, args=(recipe, split), help=lesson)
-
-    chosen: dict[str, Any] = {}
+    with st.container(key="layers-of-retrain", gap="xsmall"):
+        chosen = _layers()
     chosen["network"] = st.radio(
         "What the network sees",
         list(ARCHITECTURES),
         format_func=lambda name: ARCHITECTURES[name].sees,
-        captions=[row.about for row in ARCHITECTURES.values()],
         key="network",
         on_change=_fit_sliders,
         bind="query-params",
+        help="\n\n".join(f"{row.sees}: {row.about}" for row in ARCHITECTURES.values()),
     )
-    data, network, training = st.tabs(
-        [":material/dataset: Data", ":material/hub: Network", ":material/tune: Training"]
-    )
-    with data:
-        chosen |= _data(emotions, chosen["network"])
-    with network:
-        chosen |= _layers()
-    with training:
-        chosen |= _training()
+    with st.expander("More settings", icon=":material/tune:"):
+        data, training = st.tabs(["Data", "Training"])
+        with data:
+            chosen |= _data(emotions, chosen["network"])
+        with training:
+            chosen |= _training()
     return chosen
+
+
+def lesson(settings: TrainingSettings | None, split: str) -> None:
+    """What to look for, where the sliders stand as one of the starts has them."""
+    name = recipes.OWN if settings is None else recipes.name_of(settings, split)
+    if name in recipes.PRESETS:
+        st.caption(f"**{name}.** {recipes.PRESETS[name][2]}")
 
 
 def _data(emotions: Sequence[str], network: str) -> dict[str, Any]:
@@ -119,7 +126,7 @@ def _layers() -> dict[str, Any]:
         "Hidden layers", *recipes.LAYERS, _ORIGINAL["layers"], key="layers", bind="query-params"
     )
     for number in range(1, chosen["layers"] + 1):
-        sides = st.columns(2, gap="medium")
+        sides = st.columns(2, gap="small")
         usual = recipes.layer_default(number)
         for side, name, value, (low, high, step) in zip(
             sides, ("units", "dropout"), usual, (recipes.UNITS, recipes.DROPOUT), strict=True

@@ -18,7 +18,7 @@ def score(run: Run) -> None:
     """How it did, and what it takes for what."""
     info = cached.run_info(run.id)
     report = runs.report(info)
-    st.header("How it did", anchor=False)
+    st.header("How it did", anchor="how-it-did")
     numbers, mistakes = st.columns([5, 8], gap="large")
     with numbers:
         who = "strangers" if run.split == "speakers" else "known voices"

@@ -21,6 +21,7 @@ from ser_core.inference.facts import BundleInfo, Report
 from ser_core.jobs.files import ID, Run
 from ser_core.jobs.manager import KEPT, KEPT_S, Jobs
 from ser_core.training.flags import as_python, command_line
+from ser_core.training.settings import TrainingSettings
 from ui import words
 from ui.retrain import recipes
 
@@ -117,12 +118,12 @@ def name(run: Run) -> str:
 
 
 def summary(run: Run) -> str:
-    """Its settings in one line."""
+    """Its name and settings in one line."""
     told = recipes.described(run.settings, run.split)
     return (
-        f"{told['Corpora']} · {told['Emotions']} · {told['Split'].lower()} · {told['Layers']} · "
-        f"dropout {told['Dropout']} · rate {told['Learning rate']} · batch {told['Batch size']} · "
-        f"seed {told['Seed']}"
+        f"**{name(run)}** · {told['Corpora']} · {told['Emotions']} · "
+        f"{told['Split'].lower()} · {told['Layers']} · dropout {told['Dropout']} · "
+        f"rate {told['Learning rate']} · batch {told['Batch size']} · seed {told['Seed']}"
     )
 
 
@@ -144,10 +145,20 @@ def report(info: BundleInfo) -> Report:
     return only
 
 
-def chance(run: Run) -> float:
+def headline(info: BundleInfo) -> str:
+    """How a run did, in one number, with a link to the rest."""
+    found = report(info)
+    who = "people it knew" if found["protocol"] == "random" else "strangers"
+    return (
+        f"**{words.score(found['uar'])}** right on average over the emotions, on {who}. "
+        "[How it did](#how-it-did)"
+    )
+
+
+def chance(settings: TrainingSettings) -> float:
     """Accuracy of guessing."""
     # One that hears all emotions may also say ordinary, or none of them.
-    return 1 / (len(run.settings.emotions) + 2 * run.settings.architecture.hears_all)
+    return 1 / (len(settings.emotions) + 2 * settings.architecture.hears_all)
 
 
 def tested_on(found: Report) -> str:

@@ -8,16 +8,21 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ser_core.errors import SerError, SettingsError
 from ser_core.jobs import costs
 from ser_core.jobs.files import Run
 from ser_core.training.settings import TrainingSettings
 from ui import cached, frame, words
+from ui.retrain import beating, recipes, runs
 from ui.retrain import charts as training_charts
-from ui.retrain import recipes, runs
 
-_LOOK_S = 0.7
+_LOOK_S = 0.5
+_LOSS_HELP = (
+    "How little it believed in the right answers. Where it rises while as many are right, the "
+    "network grows surer of its mistakes."
+)
 
 
 @dataclass(frozen=True)
@@ -79,78 +84,116 @@ def _train(settings: TrainingSettings, split: str, visitor: str) -> None:
         runs.address([run_id, *runs.addressed()])
 
 
-def start(wanted: Wanted, visitor: str, *, busy: bool) -> None:
-    """The button, what pressing it costs, and why it may not be pressed."""
+def draw(wanted: Wanted, view: Run | None, visitor: str) -> None:
+    """Train and its curve, in one place before, during and after: nothing below them moves.
+
+    Parameters
+    ----------
+    wanted : Wanted
+    view : Run or None
+        The run in view.
+    visitor : str
+        Only their own training can be stopped.
+    """
+    if view is not None and not view.ended:
+        st.fragment(_running, run_every=_LOOK_S)(view.id, visitor)
+    else:
+        _start(wanted, view, visitor)
+        _curve(wanted, view)
+    for message, icon in (
+        (wanted.problem, ":material/tune:"),
+        (st.session_state.pop("refused", None), ":material/hourglass:"),
+    ):
+        if message:
+            st.warning(message, icon=icon)
+    if view is not None and view.status == "failed":
+        st.error(view.message, icon=":material/error:")
+    elif view is not None and view.status == "stopped":
+        st.info(view.message, icon=":material/stop:")
+
+
+def _start(wanted: Wanted, view: Run | None, visitor: str) -> None:
+    """The button, and what pressing it costs, or what came of it."""
     settings = wanted.settings
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    with _row():
         st.button(
             "Train",
             type="primary",
             icon=":material/play_arrow:",
             on_click=_train,
             args=(settings, wanted.split, visitor),
-            disabled=settings is None or bool(wanted.problem) or busy,
+            disabled=settings is None or bool(wanted.problem),
         )
-        if settings is not None:
-            seconds = cached.jobs().estimate(settings, wanted.n_clips)
-            st.markdown(
-                f"**{costs.n_weights(settings):,}** weights, **{wanted.n_clips:,}** clips, about "
-                f"**{seconds:.0f} s**",
-                width="content",
-            )
-    if wanted.problem:
-        st.warning(wanted.problem, icon=":material/tune:")
-    refused = st.session_state.pop("refused", None)
-    if refused:
-        st.warning(refused, icon=":material/hourglass:")
-    preset = recipes.name_of(settings, wanted.split) if settings is not None else ""
-    if preset in recipes.PRESETS:
-        st.caption(f"**{preset}.** {recipes.PRESETS[preset][2]}")
+        if settings is None:
+            return
+        if view and view.has_model and (view.settings, view.split) == (settings, wanted.split):
+            st.markdown(runs.headline(cached.run_info(view.id)))
+            return
+        seconds = cached.jobs().estimate(settings, wanted.n_clips)
+        st.markdown(
+            f"**{costs.n_weights(settings):,}** weights, **{wanted.n_clips:,}** clips, about "
+            f"**{seconds:.0f} s**"
+        )
 
 
-def watch(run: Run, visitor: str) -> None:
-    """A run's curves, followed while it is trained, and how it ended."""
-    follow = st.fragment(_curves, run_every=None if run.ended else _LOOK_S)
-    follow(run.id, run.ended, visitor)
-    if run.status == "failed":
-        st.error(run.message, icon=":material/error:")
-    elif run.status == "stopped":
-        st.info(run.message, icon=":material/stop:")
+def _row() -> DeltaGenerator:
+    """Where the button is, of one height whatever stands in it."""
+    return st.container(horizontal=True, vertical_alignment="center", key="train-row")
 
 
 @frame.section()
-def _curves(run_id: str, ended: bool, visitor: str) -> None:
-    """Both lines as they stand; when the run ends, the whole page is drawn anew."""
+def _running(run_id: str, visitor: str) -> None:
+    """How far it is, and its curve; when the run ends, the whole page is drawn anew."""
     jobs = cached.jobs()
     try:
         run = jobs.read(run_id)
         jobs.seen(run_id)
     except SettingsError:
         st.rerun()
-    if run.ended != ended:
+    if run.ended:
         st.rerun()
-    tested = runs.TESTED[run.split]
-    st.markdown(f"**{runs.name(run)}**")
-    if not run.ended:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.progress(len(run.history) / run.settings.epochs, text=runs.state(run))
-            if run.owner == visitor:
-                st.button(
-                    "Stop training",
-                    icon=":material/stop:",
-                    on_click=frame.guarded(jobs.stop),
-                    args=(run.id,),
-                )
-    if run.history or not run.ended:
-        last = run.history[-1] if run.history else None
-        frame.chart(
-            training_charts.live(run.history, run.settings.epochs, tested, runs.chance(run)),
-            alt=f"Accuracy and loss by epoch, in training and on {tested}. "
-            + (
-                f"Epoch {last['epoch']}: accuracy {last['accuracy']:.0%} in training, "
-                f"{last['val_accuracy']:.0%} on {tested}."
-                if last
-                else "No epoch is over yet."
-            ),
-        )
-    st.caption(runs.summary(run))
+    with _row():
+        if run.owner == visitor:
+            st.button(
+                "Stop",
+                icon=":material/stop:",
+                on_click=frame.guarded(jobs.stop),
+                args=(run.id,),
+                help="What it has learned by then is kept and scored.",
+            )
+        st.progress(len(run.history) / run.settings.epochs, text=runs.state(run))
+    _curve(Wanted(run.settings, run.split, 0), run)
+
+
+def _curve(wanted: Wanted, run: Run | None) -> None:
+    """The lines of a run, or what its lines will have to beat."""
+    settings, split = (run.settings, run.split) if run else (wanted.settings, wanted.split)
+    if settings is None:
+        return
+    history = run.history if run else []
+    shipped = beating.to_beat(settings, split, cached.shipped_infos())
+    tested = runs.TESTED[split]
+    loss = bool(st.session_state.get("loss"))
+    last = history[-1] if history else None
+    frame.chart(
+        training_charts.live(
+            history,
+            settings.epochs,
+            tested,
+            runs.chance(settings),
+            shipped=shipped.history,
+            level=shipped.level,
+            loss=loss,
+        ),
+        alt=f"Share of clips that it gets right by epoch, in training and on {tested}. "
+        + (
+            f"Epoch {last['epoch']}: {last['accuracy']:.0%} in training, "
+            f"{last['val_accuracy']:.0%} on {tested}."
+            if last
+            else "No epoch is over yet."
+        ),
+        key="curve",
+    )
+    with st.container(horizontal=True, vertical_alignment="center", key="below-curve"):
+        st.caption(shipped.said)
+        st.toggle("Loss", key="loss", help=_LOSS_HELP)

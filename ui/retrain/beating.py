@@ -1,0 +1,84 @@
+"""The shipped run to beat: its curve beside a visitor's, and where the two cannot be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ser_core.inference.facts import BundleInfo
+from ser_core.training.settings import TrainingSettings
+from ui import words
+
+_TESTED = {"speakers": "people it had never heard", "random": "clips of people it knew"}
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """The curve of a shipped model with the same network and the same kind of split.
+
+    Attributes
+    ----------
+    history : sequence of mapping
+        ``epoch`` and ``val_accuracy``; empty where nothing can be held beside.
+    said : str
+        What the line is, and where it cannot be compared, or why there is none.
+    level : float or None
+        What share it got right in the end of the very clips that a visitor's is tested on, where
+        it was tested on them.
+    """
+
+    history: Sequence[Mapping[str, float]]
+    said: str
+    level: float | None = None
+
+
+def to_beat(settings: TrainingSettings, split: str, infos: Sequence[BundleInfo]) -> Shipped:
+    """What to beat with these settings.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+    split : {"speakers", "random"}
+    infos : sequence of dict
+        ``bundle.json`` of the shipped models.
+    """
+    info = next((info for info in infos if info["network"] == settings.network), None)
+    if info is None:
+        return Shipped((), "")
+    name = f"`{info['name']}`"
+    theirs = TrainingSettings.from_dict(info["training"])
+    if set(theirs.emotions) != set(settings.emotions):
+        return Shipped(
+            (), f"No line to beat: the shipped {name} tells {words.listing(theirs.emotions)} apart."
+        )
+    report = info["reports"].get(split)
+    curves = report.get("curves") if report else None
+    if report is None or not curves:
+        return Shipped((), f"No line to beat: the shipped {name} was not scored by such a split.")
+    folds = report["folds"]
+    other = list(_differences(settings, theirs))
+    if not other and (split == "speakers" or settings.seed == theirs.seed):
+        # As `ser_core.evaluation.protocols.hold_out` chooses it.
+        level = folds[settings.seed % len(folds)]["accuracy"]
+        said = (
+            f"To beat: {words.nearest(level)}, by the shipped {name} on the same clips. The faint "
+            f"line is its mean over {words.number(len(folds))} such tests."
+        )
+        return Shipped(curves, said, level)
+    said = (
+        f"To beat: the shipped {name} on {_TESTED[split]}, a mean over {words.number(len(folds))} "
+        "such tests."
+    )
+    if other:
+        said += f" Not quite a fair match: it learned from {words.listing(other)}."
+    return Shipped(curves, said)
+
+
+def _differences(settings: TrainingSettings, theirs: TrainingSettings) -> Iterator[str]:
+    """What else the shipped model learned from, or in another way than a slider can say."""
+    if set(theirs.corpora) != set(settings.corpora):
+        yield "other corpora"
+    if theirs.augmentation > settings.augmentation:
+        yield "copies in noise and rooms as well"
+    if theirs.members > settings.members:
+        yield f"them {words.number(theirs.members)} times over, whose answers it averages"
