@@ -11,6 +11,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from benchmarks.fuzz_zips import Member, Zip, written
 from ser_core import load_model
 from ser_core.cli import main
 from ser_core.emotions import EMOTIONS
@@ -177,6 +178,30 @@ def test_the_file_for_spreadsheets_says_that_it_is_utf8() -> None:
     content = csv_file(rows, EMOTIONS)
     assert content.startswith(b"\xef\xbb\xbf")
     assert content.decode("utf-8-sig") == to_csv(rows, EMOTIONS)
+
+
+@pytest.mark.parametrize(
+    ("odd", "code"),
+    [
+        (Member(b"", ONE), None),
+        (Member(b"b.wav", ONE, outside=0o120777 << 16), None),
+        (Member(b"b.wav", ONE, local_name=b"c.wav"), "zip_damaged"),
+        (Member(b"b.wav", ONE, offset=2**31), "zip_damaged"),
+        (Member(b"b.wav", ONE, central={"method": 12}), "zip_damaged"),
+        (Member(b"b.wav", ONE, central={"flags": 64}), "zip_damaged"),
+        (Member(b"b.wav", ONE, local={"flags": 1}), None),
+        (Member(b"b.wav", ONE, extra=b"\1\0\0\0", central={"size": 2**32 - 1}), "zip_damaged"),
+    ],
+    ids=range(8),
+)
+def test_zips_that_lie_are_refused_or_give_what_is_whole(odd: Member, code: str | None) -> None:
+    content = written(Zip([Member(b"a.wav", ONE), odd]))
+    if code is None:
+        assert expand([("a.zip", content)])[0] == ("a.wav", ONE)
+        return
+    with pytest.raises(AudioError) as caught:
+        expand([("a.zip", content)])
+    assert caught.value.code == code
 
 
 def test_members_that_overlap_are_no_way_around_the_most() -> None:

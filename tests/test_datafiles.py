@@ -97,7 +97,7 @@ def test_every_flipped_bit_of_every_file_is_noticed(name: str, tmp_path: Path) -
     datafiles.check(path)
 
 
-@pytest.mark.parametrize("content", [b"", b"null", b"[]", b"{", None])
+@pytest.mark.parametrize("content", [b"", b"null", b"[]", b"{", b"[" * 50_000, None], ids=range(6))
 def test_a_damaged_registry_is_told(
     content: bytes | None, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

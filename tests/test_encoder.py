@@ -253,3 +253,13 @@ def test_a_changed_file_is_refused(file, tmp_path):
         encoder.load(tmp_path)
     assert caught.value.code == "changed_bundle"
     assert "speech encoder" in caught.value.message and file in caught.value.message
+
+
+@pytest.mark.parametrize("digests", [None, {}, {"encoder.tflite": 1}, "x"])
+def test_a_registry_without_the_encoder_is_refused(digests, tmp_path):
+    known = json.loads((registry.MODELS / "registry.json").read_text())
+    known |= {"encoder": digests}
+    (tmp_path / "registry.json").write_text(json.dumps(known))
+    with pytest.raises(BundleError) as caught:
+        encoder.load(tmp_path)
+    assert caught.value.code == "no_registry"

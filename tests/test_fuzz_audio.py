@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks import fuzz_audio
+from benchmarks import fuzz_audio, fuzzing
 from ser_core import audio
 from ser_core.errors import AudioError
 
@@ -15,7 +15,7 @@ EACH = 200
 
 
 def test_mutated_files_of_every_container_are_heard_or_refused() -> None:
-    tally = fuzz_audio.run(list(fuzz_audio.SEEDS), EACH, seed=12)
+    tally = fuzzing.run(fuzz_audio.FUZZ, list(fuzz_audio.SEEDS), EACH, seed=12)
     assert tally.faults == []
     assert sum(sum(counts.values()) for counts in tally.outcomes.values()) == EACH * len(
         fuzz_audio.SEEDS

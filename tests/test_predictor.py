@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -118,6 +119,11 @@ def test_the_library_hears_as_long_as_the_app(tmp_path) -> None:
         load_model().predict(encoded(np.tile(voice(3.0), 21)), max_duration_s=60.0)
 
 
+def changed(**keys: object) -> Callable[[bytes], bytes]:
+    """What changes the content of a bundle.json."""
+    return lambda content: json.dumps(json.loads(content) | keys).encode()
+
+
 @pytest.mark.parametrize(
     ("file", "change"),
     [
@@ -127,6 +133,18 @@ def test_the_library_hears_as_long_as_the_app(tmp_path) -> None:
             ("bundle.json", lambda content, key=key: content.replace(key, b'"other"', 1))
             for key in (b'"scaler"', b'"threshold"', b'"features"', b'"learned"')
         ),
+        # What broke the process or gave nonsense: see benchmarks/fuzz_models.py.
+        ("bundle.json", lambda content: b"[" * 50_000 + content),
+        ("bundle.json", changed(emotions=[])),
+        ("bundle.json", changed(emotions=["angry", "angry", "happy", "sad"])),
+        ("bundle.json", changed(emotions=["angry", "sad"])),
+        ("bundle.json", changed(decision=None)),
+        ("bundle.json", changed(decision={"temperature": 0.0, "threshold": 0.5})),
+        ("bundle.json", changed(decision={"temperature": 1e300, "threshold": 0.5})),
+        ("bundle.json", changed(scaler={"mean": [0.0], "scale": [1.0], "columns": [500]})),
+        ("bundle.json", changed(reports={"speakers": None})),
+        ("bundle.json", changed(calibrated={"name": "x"})),
+        ("bundle.json", changed(network_sha256="00" * 32)),
     ],
 )
 def test_a_damaged_bundle_is_refused(

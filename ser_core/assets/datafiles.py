@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ser_core import assets
+from ser_core.assets import reading
 from ser_core.errors import DataError
 
 REGISTRY = "registry.json"
@@ -72,7 +73,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """
     check(path)
     try:
-        found = json.loads(path.read_bytes())
+        found = reading.json_of(path.read_bytes())
         if isinstance(found, dict):
             return found
     except (OSError, ValueError):
@@ -128,7 +129,7 @@ def _known(folder: Path) -> dict[str, str] | None:
 
 def _read(registry: Path) -> dict[str, str] | None:
     try:
-        known = json.loads(registry.read_text(encoding="utf-8"))
+        known = reading.json_of(registry.read_bytes())
     except (OSError, ValueError):
         return None
     return known if isinstance(known, dict) else None

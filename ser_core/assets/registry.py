@@ -6,16 +6,17 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from ser_core import assets
+from ser_core.assets import reading
 from ser_core.errors import BundleError
 
 MODELS = assets.MODELS
 REGISTRY = "registry.json"
 
 
-class Registry(TypedDict, total=False):
+class Registry(TypedDict):
     """What ships in a folder of models, a digest a file.
 
     ``default``: a model's name; ``models``: for each its files' digests; ``encoder``: those of the
@@ -24,7 +25,7 @@ class Registry(TypedDict, total=False):
 
     default: str
     models: dict[str, dict[str, str]]
-    encoder: dict[str, str]
+    encoder: NotRequired[dict[str, str]]
 
 
 def read(models: Path = MODELS) -> Registry:
@@ -36,20 +37,28 @@ def read(models: Path = MODELS) -> Registry:
         With code ``no_registry``.
     """
     try:
-        registry: Registry = json.loads((models / REGISTRY).read_text(encoding="utf-8"))
-        if not registry["models"][registry["default"]] or not all(
-            isinstance(digest, str)
-            for digests in registry["models"].values()
-            for digest in digests.values()
-        ):
+        registry: Registry = reading.json_of((models / REGISTRY).read_bytes())
+        if not reading.conforms(registry, Registry) or not registry["models"][registry["default"]]:
             raise ValueError
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BundleError(
-            "no_registry",
-            f"The registry of shipped models ({REGISTRY}) is missing or damaged. Restore the "
-            "models folder (git checkout).",
-        ) from error
+    except (OSError, ValueError, KeyError) as error:
+        raise _damaged() from error
     return registry
+
+
+def of_encoder(models: Path = MODELS) -> dict[str, str]:
+    """The digests of the speech encoder's files; raises `BundleError` as `read` does."""
+    known = read(models)
+    if not known.get("encoder"):
+        raise _damaged()
+    return known["encoder"]
+
+
+def _damaged() -> BundleError:
+    return BundleError(
+        "no_registry",
+        f"The registry of shipped models ({REGISTRY}) is missing or damaged. Restore the "
+        "models folder (git checkout).",
+    )
 
 
 def write(registry: Registry, models: Path = MODELS) -> None:

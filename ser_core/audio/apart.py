@@ -5,11 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import soundfile
 
-from ser_core.audio import formats, remote, worker
+from ser_core.audio import formats, worker
 from ser_core.audio.clip import MAX_DURATION_S, Clip, QualityWarning
 from ser_core.audio.decode import FAULTS
 from ser_core.audio.lengths import SLACK_S
@@ -54,9 +53,9 @@ def load_apart(
         Those of `ser_core.audio.load`; ``too_many_channels``; ``not_apart`` for a file
         whose channels are not the same all along.
     """
-    if isinstance(source, str) and remote.is_remote(source):
-        source = read(source)
-    mixed = load(source, max_duration_s=max_duration_s)
+    # Once: a pipe gives its content to the first who reads it.
+    content = read(source)
+    mixed = load(content, max_duration_s=max_duration_s)
     count = mixed.source_channels
     if count == 1:
         yield "mono", mixed
@@ -70,7 +69,6 @@ def load_apart(
     warnings = tuple(each for each in mixed.warnings if each.code not in _OF_THE_MIXTURE)
     if not any(each.code == "channels_differ" for each in mixed.warnings):
         warnings += (_ALIKE,)
-    content = source if isinstance(source, bytes) else Path(source).read_bytes()
     names = _SIDES.get(count) or tuple(f"channel {number}" for number in range(1, count + 1))
     for channel, name in enumerate(names):
         clip = _channel(content, channel, mixed, max_duration_s)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
+from ser_core.assets.reading import has_an_end
 from ser_core.errors import AudioError
 
 
@@ -75,12 +76,17 @@ def _sounds_of(
 
 
 def _files(folder: str, closed: list[OSError]) -> Iterator[str]:
-    """All files below a folder, in the order of their paths' parts; links are not followed."""
+    """All files below a folder, in the order of their paths' parts.
+
+    Links to folders are not followed. Pipes and devices are passed over: whoever wants to hear one
+    names it.
+    """
     ahead = [(folder, True)]
     while ahead:
         path, is_folder = ahead.pop()
         if not is_folder:
-            yield path
+            if has_an_end(path):
+                yield path
             continue
         try:
             with os.scandir(path) as entries:

@@ -116,18 +116,11 @@ class Listener:
     """
 
     def __init__(self, wanted: Wanted) -> None:
-        import numpy as np
-
-        from ser_core import audio
-        from ser_core.inference import bundle
         from ser_core.inference.predictor import load_model
 
         self._wanted, self._model = wanted, load_model(wanted.model)
-        try:
-            # The networks are built at their first use.
-            self._model.judge(np.zeros(audio.SAMPLE_RATE, dtype=np.float32))
-        except (RuntimeError, ValueError) as error:
-            raise bundle.damaged(self._model.name) from error
+        # Networks are built at their first use, and say so: not between the lines of what is heard.
+        self._model.try_out()
         self.introduction = Introduction(self._model.id, self._model.emotions)
         self._lines = lines_of(wanted, self.introduction)
 

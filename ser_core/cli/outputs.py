@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypedDict
 
+from ser_core.assets.reading import conforms, json_of
 from ser_core.cli.hearing import Introduction, Wanted, lines_of
 from ser_core.cli.lines import Lines
 from ser_core.cli.output import room_for
 from ser_core.errors import SerError
 
 _MEGABYTES = 1
+_DIGEST = re.compile(r"([0-9a-f]{64})?")
 _JSON_BEGINS = b'{"file": '
+
+
+class _Told(TypedDict):
+    """What each line of such a file has."""
+
+    file: str
+    sha256: str
+    model: str
 
 
 class Terminal:
@@ -120,12 +130,16 @@ class Kept:
                 whole = begin_of_last = self._past_head(file)
                 rows = self._json(file) if self._wanted.format == "json" else self._csv(file, whole)
                 for begin, end, row in rows:
+                    if not (conforms(row, _Told) and _DIGEST.fullmatch(row["sha256"])):
+                        raise self._not_ours()
                     whole = end
                     if row["file"] != last:
                         last, begin_of_last = row["file"], begin
                     self._learn(row)
         except OSError as error:
             raise self._not_writable(error) from error
+        except csv.Error as error:
+            raise self._not_ours() from error
         if self._wanted.apart and last is not None:
             # Lines of its other channels may be missing.
             self._known.pop(_key(last), None)
@@ -152,10 +166,10 @@ class Kept:
                     raise self._not_ours()
                 return
             try:
-                row = json.loads(line)
-                yield begin, end, {"file": row["file"], **row, "sha256": row["sha256"]}
-            except (ValueError, KeyError, TypeError) as error:
+                row = json_of(line)
+            except ValueError as error:
                 raise self._not_ours() from error
+            yield begin, end, row
 
     def _csv(self, file: IO[bytes], begin: int) -> Iterator[tuple[int, int, dict[str, Any]]]:
         read = _Counted(file, begin)

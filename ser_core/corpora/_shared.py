@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ser_core.assets.reading import has_an_end
+
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 """Endings that a recording may have, in lower or upper case."""
 
@@ -215,7 +217,8 @@ def sound_files(root: str | Path) -> Iterator[Path]:
 def files(root: str | Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
     """Yield the files under a folder that have one of some endings, in lower or upper case.
 
-    Hidden files and the ``__MACOSX`` shadow copies of an unpacked archive are passed over. Links to
+    Hidden files, pipes, devices and the ``__MACOSX`` shadow copies of an unpacked archive are
+    passed over. Links to
     folders are followed, each folder once: corpora are large, and often lie on another disk.
     """
     seen = set()
@@ -228,7 +231,9 @@ def files(root: str | Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
         for name in sorted(names):
             if name.lower().endswith(suffixes) and not name.startswith("."):
-                yield Path(folder, name)
+                path = Path(folder, name)
+                if has_an_end(path):
+                    yield path
 
 
 def some(names: Sequence[str]) -> str:

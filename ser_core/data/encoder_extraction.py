@@ -132,7 +132,7 @@ def _settings_digest(n_copies: int, seed: int) -> str:
         [round(float(value), 2) for value in encoder.log_mel(sound)[::7, 9]] for sound in prepared
     ]
     content = json.dumps(
-        [registry.read()["encoder"][encoder.NETWORK], encoder.MAX_S, heard, n_copies, seed]
+        [registry.of_encoder()[encoder.NETWORK], encoder.MAX_S, heard, n_copies, seed]
     )
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 

@@ -194,7 +194,7 @@ def _table(corpus: str, root: str | Path | None) -> tuple[pa.Table, dict[str, An
 
 
 def _encoder() -> str:
-    return str(registry.read()["encoder"][encoder.NETWORK])
+    return str(registry.of_encoder()[encoder.NETWORK])
 
 
 def _text(values: NDArray[np.float64]) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ser_core import audio
+from ser_core.assets.reading import content_of
 from ser_core.corpora._shared import files, some
 from ser_core.data import own_names, own_tables
 from ser_core.data.own_names import Found
@@ -141,12 +142,12 @@ def read(path: str | Path) -> Own:
     try:
         if path.is_dir():
             tables = {
-                table.relative_to(path).as_posix(): table.read_bytes()
+                table.relative_to(path).as_posix(): content_of(table, own_tables.MAX_BYTES)
                 for table in files(path, _TABLES)
             }
             return _understood(path.resolve().name, _sounds_in(path), tables)
         if path.suffix.lower() in _TABLES:
-            content = path.read_bytes()
+            content = content_of(path, own_tables.MAX_BYTES)
             rows = own_tables.parse(path.name, content).rows
             told = {row["file"]: path.parent / row["file"] for row in rows if row["file"]}
             sounds = {name: place for name, place in told.items() if place.is_file()}
@@ -154,7 +155,7 @@ def read(path: str | Path) -> Own:
             return _understood(path.name, sounds or _sounds_in(path.parent), {path.name: content})
         if path.stat().st_size > batch.MAX_UNPACKED_BYTES:
             raise batch.too_large(batch.MAX_UNPACKED_BYTES)
-        return read_zip(path.name, path.read_bytes())
+        return read_zip(path.name, content_of(path, batch.MAX_UNPACKED_BYTES))
     except OSError as error:
         raise CorpusError(
             "no_clips",

@@ -19,6 +19,9 @@ _COLUMNS = {
 }
 """What the columns may be called, ours first; capitals and underscores do not count."""
 
+MAX_BYTES = 25 * 1024**2
+"""Of a table: more than any of `_MOST_ROWS` rows needs."""
+
 _MOST_ROWS = 100_000
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ser_core.assets import datafiles
+from ser_core.assets.reading import json_of
 from ser_core.corpora import get
 from ser_core.data import tables
 from ser_core.data.exploring import Selection
@@ -151,7 +151,7 @@ def transfer(root: str | Path | None = None) -> Matrix:
     path = Path(root or tables.DATA_DIR) / TRANSFER
     datafiles.check(path)
     try:
-        matrix: Matrix = json.loads(path.read_text(encoding="utf-8"))
+        matrix: Matrix = json_of(path.read_bytes())
         matrix["cells"], matrix["corpora"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CorpusError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -13,6 +12,7 @@ import pandas as pd
 
 from ser_core import assets, audio
 from ser_core.assets import datafiles
+from ser_core.assets.reading import json_of
 from ser_core.audio import SAMPLE_RATE, Clip
 from ser_core.audio.compiled import find_peaks
 from ser_core.corpora import get
@@ -278,7 +278,7 @@ def spread(path: Path = VOICES) -> Spread:
     """
     datafiles.check(path)
     try:
-        found: Spread = json.loads(path.read_text(encoding="utf-8"))
+        found: Spread = json_of(path.read_bytes())
     except (OSError, ValueError) as error:
         raise CorpusError(
             "no_voices",

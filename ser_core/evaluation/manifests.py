@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ser_core import audio
+from ser_core.assets.reading import content_of
 from ser_core.corpora import CORPORA
 from ser_core.corpora._shared import files
 from ser_core.errors import DataError
@@ -19,6 +20,9 @@ REQUIRED = ("file", "split")
 
 OPTIONAL = ("speaker", "sentence", "emotion")
 """Columns that say more; where one is missing, the names of known corpora's files say it."""
+
+MAX_BYTES = 200 * 1024**2
+"""Of a CSV: a million lines and more."""
 
 _SIDES = ("train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval")
 
@@ -153,7 +157,7 @@ def _folder(folder: Path, side: str) -> list[Entry]:
 
 def _csv(path: Path) -> list[Entry]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = content_of(path, MAX_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         fault = getattr(error, "strerror", None) or "it is no CSV in UTF-8"
         raise _no_manifest(f"{path.name!r} cannot be read: {fault}") from error

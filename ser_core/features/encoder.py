@@ -309,7 +309,7 @@ def load(models: Path = registry.MODELS) -> Encoder:
         With code ``changed_bundle`` or ``no_registry``.
     """
     folder = models / FOLDER
-    registry.check(folder, registry.read(models)["encoder"], "speech encoder")
+    registry.check(folder, registry.of_encoder(models), "speech encoder")
     return Encoder((folder / NETWORK).read_bytes())
 
 

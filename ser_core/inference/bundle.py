@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ser_core import architectures
-from ser_core.assets import registry
+from ser_core.assets import reading, registry
 from ser_core.errors import BundleError
 from ser_core.features import encoder
 from ser_core.features.classic import FeatureSettings
@@ -125,7 +125,7 @@ def describe(
 def _features(settings: TrainingSettings) -> dict[str, Any]:
     """What the features were computed with, as plain JSON values."""
     if settings.architecture.vector == "encoder":
-        return {"n_features": encoder.N_FEATURES, **registry.read()["encoder"]}
+        return {"n_features": encoder.N_FEATURES, **registry.of_encoder()}
     return asdict(FeatureSettings())
 
 
@@ -150,7 +150,9 @@ def save(folder: Path, fitted: Fitted, info: BundleInfo) -> None:
             verbose=False,
             **_weights_kept(info["network"]),
         )
-        text = json.dumps(info, ensure_ascii=False, indent=1, allow_nan=False)
+        digest = registry.sha256(unfinished / "model.tflite")
+        told: BundleInfo = {**info, "network_sha256": digest}
+        text = json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False)
         (unfinished / "bundle.json").write_text(text + "\n", encoding="utf-8")
         # bundle.json last: where there is one, there is a bundle.
         for file in reversed(FILES):
@@ -185,16 +187,29 @@ def read(folder: Path, *, name: str | None = None) -> Bundle:
     except OSError as error:
         raise _missing(name) from error
     try:
-        info = json.loads(content)
-        complete = info["format"] == FORMAT and {"emotions", "network", "decision"} <= set(info)
-    except (ValueError, TypeError, KeyError):
-        complete = False
-    if not complete:
+        info = reading.json_of(content)
+    except ValueError as error:
+        raise damaged(name) from error
+    if not reading.conforms(info, BundleInfo):
         raise damaged(name)
     # A network of somebody's own that stands alone is whole in bundle.json.
     if not tflite and "mixing" in info.get("head", {"mixing": ""}):
         raise _missing(name)
+    if not _makes_sense(info, tflite):
+        raise damaged(name)
     return Bundle(name=name, info=info, tflite=tflite)
+
+
+def _makes_sense(info: BundleInfo, tflite: bytes) -> bool:
+    """What the types of `BundleInfo` cannot say of it."""
+    answers = info["emotions"]
+    known = info.get("network_sha256", "")
+    return (
+        info["format"] == FORMAT
+        and all(answers)
+        and 1 < len(set(answers)) == len(answers)
+        and known in ("", hashlib.sha256(tflite).hexdigest())
+    )
 
 
 def _missing(name: str) -> BundleError:

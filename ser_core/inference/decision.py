@@ -21,6 +21,9 @@ NOVEL_FROM, NOVEL_TO = 1.0, 1.5
 """Novelty up to which a sound is as those that the network learned from (most of these: 0.6 to
 1.2), and from where on it makes no more difference: such distances tell nothing any more."""
 
+COLDEST = 1e-3
+"""The least temperature that makes sense; the most is as far above 1."""
+
 NO_SPEECH = "no_speech"
 """The verdict where nobody speaks."""
 
@@ -74,6 +77,8 @@ class Decision:
         KeyError, TypeError, ValueError
             For values that are no decision.
         """
+        if not COLDEST <= values["temperature"] <= 1 / COLDEST:
+            raise ValueError(values["temperature"])
         ordinary = values.get("ordinary_threshold")
         return cls(
             temperature=float(values["temperature"]),

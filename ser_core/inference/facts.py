@@ -222,7 +222,7 @@ class CalibratedFacts(TypedDict):
 
 
 class BundleInfo(TypedDict):
-    """The content of ``bundle.json``."""
+    """The content of ``bundle.json``; ``network_sha256`` is of its ``model.tflite``."""
 
     format: int
     name: str
@@ -240,6 +240,7 @@ class BundleInfo(TypedDict):
     reports: dict[str, Report]
     learned: str
     scaler: ScalerFacts
+    network_sha256: NotRequired[str]
     head: NotRequired[HeadFacts]
     base: NotRequired[DecisionFacts]
     own: NotRequired[OwnFacts]

@@ -7,6 +7,7 @@ is part of them, its ``model.tflite``.
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import tempfile
 from dataclasses import replace
@@ -126,7 +127,11 @@ def recalibrated(
 
 def files(made: Bundle) -> dict[str, bytes]:
     """The files of such a bundle, by name; ``bundle.json`` last."""
-    text = json.dumps(made.info, ensure_ascii=False, indent=1, allow_nan=False)
+    told: BundleInfo = {
+        **made.info,
+        "network_sha256": hashlib.sha256(made.tflite).hexdigest(),
+    }
+    text = json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False)
     found = {"model.tflite": made.tflite} if made.tflite else {}
     return found | {"bundle.json": f"{text}\n".encode()}
 

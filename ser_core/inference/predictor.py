@@ -287,6 +287,19 @@ class Model:
         """Logits for rows of `numbers`, shape (n, n_outputs)."""
         return self._network.judge(numbers)
 
+    def try_out(self) -> None:
+        """Judge silence; raises what a network raises, or ValueError where it gives nonsense.
+
+        Networks are built at their first use, and nothing tells before whether theirs is one that
+        goes with the rest of the bundle.
+        """
+        with np.errstate(all="ignore"):
+            shares = self.judge(np.zeros(audio.SAMPLE_RATE, dtype=np.float32))
+        if shares.shape != (len(self.answers) + 2 * self.decision.knows_ordinary,):
+            raise ValueError(shares.shape)
+        if not np.isfinite(shares).all():
+            raise ValueError(shares)
+
     def knows(self, digest: str) -> bool:
         """Whether it learned from a sound, known by `ser_core.audio.digest`."""
         return learned.holds(self._learned, digest)
@@ -319,11 +332,16 @@ def load_model(name_or_path: str | Path | None = None) -> Model:
     >>> prediction.verdict, prediction.headline, prediction.decided
     ('no_speech', 'No speech heard', False)
     """
-    if name_or_path is not None and os.path.isdir(name_or_path):
-        found = bundle.read(Path(name_or_path))
+    is_folder = name_or_path is not None and os.path.isdir(name_or_path)
+    if is_folder:
+        found = bundle.read(Path(str(name_or_path)))
     else:
         found = bundle.read_shipped(None if name_or_path is None else str(name_or_path))
     try:
-        return Model(found)
-    except (KeyError, TypeError, ValueError) as error:
+        model = Model(found)
+        # Of a shipped one the registry has said that it is whole.
+        if is_folder:
+            model.try_out()
+    except (LookupError, RuntimeError, TypeError, ValueError) as error:
         raise bundle.damaged(found.name) from error
+    return model

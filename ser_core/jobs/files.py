@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ser_core.assets.reading import json_of
 from ser_core.errors import SerError, SettingsError
 from ser_core.training.settings import TrainingSettings
 
@@ -139,7 +140,7 @@ def read(folder: Path) -> Run:
         With code ``no_run`` where nothing was ever written, or ``damaged_run``.
     """
     try:
-        about = json.loads((folder / "job.json").read_bytes())
+        about = json_of((folder / "job.json").read_bytes())
         run = Run(
             folder.name,
             TrainingSettings.from_dict(about["settings"]),
@@ -154,7 +155,7 @@ def read(folder: Path) -> Run:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, SerError) as error:
         raise SettingsError("damaged_run", DAMAGED) from error
     try:
-        return replace(run, **_told(json.loads((folder / "progress.json").read_bytes())))
+        return replace(run, **_told(json_of((folder / "progress.json").read_bytes())))
     except FileNotFoundError:
         return run
     except (OSError, ValueError, KeyError, TypeError):
@@ -165,7 +166,7 @@ def overrun(folder: Path) -> float | None:
     """How many times its estimate a training took that went through; None for any other."""
     try:
         run = read(folder)
-        estimate = _number(json.loads((folder / "job.json").read_bytes())["estimate"])
+        estimate = _number(json_of((folder / "job.json").read_bytes())["estimate"])
         took = (folder / "progress.json").stat().st_mtime - run.created
     except (OSError, ValueError, KeyError, TypeError, SerError):
         return None

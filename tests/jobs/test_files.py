@@ -130,6 +130,7 @@ def test_what_a_dead_worker_left_is_told_at_once_and_cleaned(jobs: Jobs) -> None
     "content",
     [
         *("", "null", "[]", "7", "{}", "{", '"x"', "\x00\xff"),
+        pytest.param("[" * 50_000, id="deep"),
         '{"settings": null, "split": "speakers", "owner": "a", "created": 1}',
         '{"settings": {}, "split": "speakers", "owner": [], "created": 1}',
         '{"settings": {"nonsense": 1}, "split": "speakers", "owner": "a", "created": 1}',
