@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SPEED = ("cold_start", "verdict", "long_recording", "many_files", "visit")
+SPEED = ("cold_start", "verdict", "long_recording", "many_files", "visit", "usual")
 KEPT = Path("build", "benchmarks")
 
 

@@ -17,14 +17,17 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import requests
+from typing import TYPE_CHECKING
 
 from ser_core.data import unheard
 from ser_core.data.unheard import Clip
 from ser_core.errors import CorpusError
 from ser_core.language import gettext as _
 from ser_core.language import gettext_noop as N_
+
+if TYPE_CHECKING:
+    # Every page offers the clips, but few visitors fetch them: it is imported by those.
+    import requests
 
 ADDRESSES = (
     (
@@ -136,6 +139,8 @@ def _fetch_one(
     clip: Clip, place: Path, until: float, given_up: threading.Event, failed: set[str]
 ) -> None:
     """Get one clip from the first address that gives it; those that failed before come last."""
+    import requests
+
     reasons: dict[str, _Reason] = {}
     for title, address in sorted(ADDRESSES, key=lambda one: one[0] in failed):
         try:
@@ -153,6 +158,8 @@ def _fetch_one(
 
 def _download(address: str, clip: Clip, until: float, given_up: threading.Event) -> bytes:
     """What an address sends, at most a byte more than the clip has."""
+    import requests
+
     content = bytearray()
     plain = {"Accept-Encoding": "identity"}
     with requests.get(address, headers=plain, stream=True, timeout=_WAIT_S) as answer:
@@ -167,6 +174,8 @@ def _download(address: str, clip: Clip, until: float, given_up: threading.Event)
 
 
 def _reason(error: requests.RequestException) -> _Reason:
+    import requests
+
     if error.response is not None:
         status = error.response.status_code
         return _Reason("download_failed", N_("it answered {status}"), status)
