@@ -54,7 +54,7 @@ with source, frame.section():
     with upload:
         st.file_uploader(
             "One recording of somebody speaking, or many, or a zip of them: "
-            f"{audio.FORMATS}, whatever its name, up to {words.duration(audio.LONG_DURATION_S)} "
+            f"{audio.common()}, whatever its name, up to {words.duration(audio.LONG_DURATION_S)} "
             "each",
             accept_multiple_files=True,
             max_upload_size=audio.MAX_BYTES // 1024**2,

@@ -42,7 +42,7 @@ def prediction(
         (prediction(0.9999), "Sounds angry, 99%"),
         (prediction(0.51, "not_sure"), "Not sure: between angry and sad"),
         (prediction(0.4, "not_sure", ordinary=0.38), "Not sure: between angry and ordinary"),
-        (prediction(0.3, "ordinary", ordinary=0.6), "Sounds ordinary: none of the two"),
+        (prediction(0.3, "ordinary", ordinary=0.6), "Sounds ordinary: neither of the two"),
         (prediction(0.9, codes=("noisy",)), "Sounds angry, 90%"),
         (prediction(0.9, "no_speech", codes=("no_speech",)), "No speech heard"),
     ],

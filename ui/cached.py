@@ -35,10 +35,14 @@ from ser_core.inference.predictor import Model, Progress, load_model
 from ser_core.inference.timeline import Timeline, timeline
 from ser_core.jobs.files import ID
 from ser_core.jobs.manager import Jobs
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
 from ser_core.speech import quality
 from ser_core.training.gathering import default_data
 from ui import inside, kept
 from ui.retrain import runs
+
+_READY: set[str] = set()
 
 
 def model_names() -> list[str]:
@@ -54,10 +58,18 @@ def own_model() -> Model | None:
 def model(name: str) -> Model:
     """A model: one of the visit's own, or one that visits share."""
     own = own_model()
-    return own if own is not None and own.name == name else _shared(name)
+    if own is not None and own.name == name:
+        return own
+    if name in _READY:
+        return _shared(name)
+    # Streamlit's own spinner would say it in one language to all.
+    with st.spinner(_("Getting the model ready")):
+        loaded = _shared(name)
+    _READY.add(name)
+    return loaded
 
 
-@st.cache_resource(max_entries=6, show_spinner="Getting the model ready")
+@st.cache_resource(max_entries=6, show_spinner=False)
 def _shared(name: str) -> Model:
     """A model that has judged once, so that the first visitor does not wait for its first call.
 
@@ -158,7 +170,7 @@ def log_mel(digest: str, _content: bytes) -> NDArray[np.float32]:
     return pictures.log_mel(clip(digest, _content).signal)
 
 
-@kept.of_recording(4, spinner="Asking what carried it", turn=turn)
+@kept.of_recording(4, spinner=N_("Asking what carried it"), turn=turn)
 def explanation(digest: str, model_name: str, emotion: str | None, _content: bytes) -> Explanation:
     """What carried a verdict; raises AudioError."""
     return explain(model(model_name), clip(digest, _content), emotion)
@@ -170,7 +182,7 @@ def quality_measures(digest: str, _content: bytes) -> quality.Measures:
     return quality.measure(clip(digest, _content))
 
 
-@kept.of_recording(4, spinner="Measuring the voice", turn=turn)
+@kept.of_recording(4, spinner=N_("Measuring the voice"), turn=turn)
 def voice_measures(digest: str, _content: bytes) -> voice.VoiceMeasures:
     """A voice in numbers."""
     return voice.measures(clip(digest, _content))
@@ -194,7 +206,7 @@ def noise_scores() -> dict[str, reported.NoiseScores]:
     return datafiles.read_json(tables.DATA_DIR / "noise.json")
 
 
-@kept.of_recording(1, spinner="Reducing the noise", turn=turn)
+@kept.of_recording(1, spinner=N_("Reducing the noise"), turn=turn)
 def cleaned(digest: str, _content: bytes) -> bytes:
     """A recording with its steady noise reduced, as a WAV file."""
     heard = clip(digest, _content)

@@ -15,7 +15,8 @@ from typing import Protocol
 import streamlit as st
 
 from ser_core.errors import AudioError
-from ser_core.inference import batch
+from ser_core.inference import batch, zip_refusals
+from ser_core.language import gettext as _
 from ui import cached, inside, server
 from ui.live.take import Take
 from ui.visits import VISITS
@@ -127,7 +128,7 @@ def _keep_files(contents: Sequence[tuple[str, bytes]]) -> None:
         try:
             found = batch.expand(contents, room - sum(len(file.content) for file in earlier))
             if len(earlier) + len(found) > batch.MAX_FILES:
-                raise batch.too_many(len(earlier) + len(found))
+                raise zip_refusals.too_many(len(earlier) + len(found), batch.MAX_FILES)
         except AudioError as error:
             state.refusal = (_named([name for name, _ in contents]), error.message)
             return
@@ -141,7 +142,8 @@ def _keep_files(contents: Sequence[tuple[str, bytes]]) -> None:
 
 def _named(names: Sequence[str]) -> str:
     more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    shown = ", ".join(names[:_NAMED])
+    return _("{names} and {count} more").format(names=shown, count=more) if more > 0 else shown
 
 
 def keep(recording: Held) -> bool:
@@ -217,7 +219,7 @@ def would_be_lost() -> bool:
 def refusal() -> tuple[str, str] | None:
     """Name and message of the last recording, if it was refused."""
     not_taken = VISITS.refusal(inside.visit())
-    return ("Upload", not_taken) if not_taken else st.session_state.get("refusal")
+    return (_("Upload"), not_taken) if not_taken else st.session_state.get("refusal")
 
 
 def n_heard() -> int:

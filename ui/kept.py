@@ -17,6 +17,8 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 import numpy as np
 import streamlit as st
 
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
 from ui import inside
 
 MOST_BYTES = 100 * 10**6
@@ -28,7 +30,7 @@ LONG_S = 120.0
 LARGE_BYTES = 300_000
 """A larger file is decoded alone; few hold many minutes in less."""
 
-WAITING = "Another recording is being heard here. Yours comes after it"
+WAITING = N_("Another recording is being heard here. Yours comes after it")
 
 _LONG = threading.RLock()
 # Short recordings never wait for large files. Of a small file, ten minutes can still come out.
@@ -134,7 +136,7 @@ def of_recording(
             def now() -> _R:
                 content = next((part for part in args if isinstance(part, bytes)), b"")
                 waiting = turn(str(args[0]), content) if turn else nullcontext()
-                with waiting, st.spinner(spinner) if spinner else nullcontext():
+                with waiting, st.spinner(_(spinner)) if spinner else nullcontext():
                     return make(*args, **kwargs)
 
             # A digest says which bytes they are.
@@ -173,7 +175,7 @@ def _waiting(free: _Turns) -> Iterator[None]:
     try:
         if not has_it:
             # Where the page is left meanwhile, this raises.
-            with st.spinner(WAITING):
+            with st.spinner(_(WAITING)):
                 has_it = free.acquire()
         yield
     finally:

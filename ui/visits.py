@@ -12,6 +12,8 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping
 
+from ser_core.language import gettext as _
+
 MB = 10**6
 VISIT_MOST = 100 * MB
 """Bytes of recordings that one visit may hold."""
@@ -114,17 +116,20 @@ class Visits:
         with self._lock:
             held = self._by_visit(stored)
             if held.get(visit, 0) + n_bytes > self.visit_most:
-                refusal = (
-                    f"A file of {_mb(n_bytes)} was not taken: with it you would hold "
-                    f"{_mb(held.get(visit, 0) + n_bytes)} of recordings here, and "
-                    f"{_mb(self.visit_most)} is the most. Press Clear, or take files away, and "
-                    "bring it again."
+                refusal = _(
+                    "A file of {size} was not taken: with it you would hold {held} of recordings "
+                    "here, and {most} is the most. Press Clear, or take files away, and bring it "
+                    "again."
+                ).format(
+                    size=_mb(n_bytes),
+                    held=_mb(held.get(visit, 0) + n_bytes),
+                    most=_mb(self.visit_most),
                 )
             elif sum(held.values()) + n_bytes > self.all_most:
-                refusal = (
-                    f"A file of {_mb(n_bytes)} was not taken: the recordings of all visitors fill "
-                    "the memory that this server has for them. Bring it again in a few minutes."
-                )
+                refusal = _(
+                    "A file of {size} was not taken: the recordings of all visitors fill the "
+                    "memory that this server has for them. Bring it again in a few minutes."
+                ).format(size=_mb(n_bytes))
             else:
                 said = self._refusals.get(visit)
                 if said and time.monotonic() - said[1] > _REFUSAL_STAYS_S:

@@ -19,13 +19,12 @@ from ser_core.audio.clip import (
     QualityWarning,
     digest,
 )
-from ser_core.audio.formats import FORMATS, SUFFIXES
+from ser_core.audio.formats import SUFFIXES, common
 from ser_core.audio.load import AudioSource, load, read
 from ser_core.audio.remote import is_remote
 from ser_core.audio.worker import warm
 
 __all__ = [
-    "FORMATS",
     "LONG_DURATION_S",
     "MAX_BYTES",
     "MAX_CHANNELS",
@@ -37,6 +36,7 @@ __all__ = [
     "AudioSource",
     "Clip",
     "QualityWarning",
+    "common",
     "digest",
     "is_remote",
     "load",

@@ -15,6 +15,7 @@ from ser_core.audio.lengths import SLACK_S
 from ser_core.audio.load import AudioSource, load, read
 from ser_core.audio.mono import Mono, Source
 from ser_core.errors import AudioError
+from ser_core.language import gettext as _
 
 MOST_CHANNELS = 8
 
@@ -22,11 +23,6 @@ _SIDES = {2: ("left", "right")}
 _BLOCK = 65_536
 # What is said of the mixture does not hold for its parts.
 _OF_THE_MIXTURE = ("channels_differ", "opposite_phase")
-_ALIKE = QualityWarning(
-    "channels_alike",
-    "The channels hold much the same sound, so each was heard as often as there are channels: this "
-    "is one recording, not a party on each.",
-)
 
 
 def load_apart(
@@ -63,12 +59,14 @@ def load_apart(
     if count > MOST_CHANNELS:
         raise AudioError(
             "too_many_channels",
-            f"The recording has {count} channels; at most {MOST_CHANNELS} are heard apart. Save "
-            "those in which people speak.",
+            _(
+                "The recording has {count} channels; at most {most_channels} are heard "
+                "apart. Save those in which people speak."
+            ).format(count=count, most_channels=MOST_CHANNELS),
         )
     warnings = tuple(each for each in mixed.warnings if each.code not in _OF_THE_MIXTURE)
     if not any(each.code == "channels_differ" for each in mixed.warnings):
-        warnings += (_ALIKE,)
+        warnings += (_alike(),)
     names = _SIDES.get(count) or tuple(f"channel {number}" for number in range(1, count + 1))
     for channel, name in enumerate(names):
         clip = _channel(content, channel, mixed, max_duration_s)
@@ -108,9 +106,21 @@ def _read(content: bytes, channel: int, mixed: Clip, max_duration_s: float) -> C
         return None
 
 
+def _alike() -> QualityWarning:
+    return QualityWarning(
+        "channels_alike",
+        _(
+            "The channels hold much the same sound, so it was heard once for each of them: this is "
+            "one recording, not a party on each channel."
+        ),
+    )
+
+
 def _not_apart(mixed: Clip) -> AudioError:
     return AudioError(
         "not_apart",
-        f"The channels of this file ({mixed.source_format}) are not the same all along, so they "
-        "are heard together only. Save it anew, for example as WAV or FLAC, to hear them apart.",
+        _(
+            "The channels of this file ({source_format}) are not the same all along, so they are "
+            "heard together only. Save it anew, for example as WAV or FLAC, to hear them apart."
+        ).format(source_format=mixed.source_format),
     )

@@ -16,6 +16,7 @@ import sys
 from dataclasses import asdict
 from typing import Any, BinaryIO
 
+from ser_core import language
 from ser_core.audio import containers
 from ser_core.audio.worker import ANSWER, REQUEST
 from ser_core.errors import AudioError
@@ -50,7 +51,8 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> bool:
     if len(content) < length:
         return False
     _bound_time(head["seconds"])
-    _answer(answers, *_decode(content, head))
+    with language.use(head["language"]):
+        _answer(answers, *_decode(content, head))
     _bound_time(0)
     return True
 

@@ -21,15 +21,16 @@ from ser_core.audio import formats, lengths, refusals, wav, wavpack
 from ser_core.audio.clip import Clip, QualityWarning
 from ser_core.audio.formats import Format
 from ser_core.audio.mono import (
-    BREAKS_OFF,
     Mono,
     Only,
     Source,
+    breaks_off,
     check_shape,
     cut_short,
     heard,
 )
 from ser_core.errors import AudioError
+from ser_core.language import gettext as _
 
 # Sample formats: how they lie in memory, their zero, and what full scale is.
 _SAMPLES: dict[str, tuple[Any, float, float]] = {
@@ -92,7 +93,9 @@ def decode(content: bytes, demuxer: str, max_duration_s: float, channel: int | N
 
 def _not_decoded(content: bytes, kind: Format, codec: str | None) -> AudioError:
     if kind.demuxer == "wv" and (channels := wavpack.channels(content)) > wavpack.MOST_CHANNELS:
-        return refusals.unknown_codec(kind.label, f"WavPack in {channels} channels")
+        return refusals.unknown_codec(
+            kind.label, _("WavPack in {channels} channels").format(channels=channels)
+        )
     return refusals.damaged(kind.label, codec)
 
 
@@ -144,7 +147,7 @@ def _decode_part(content: bytes, kind: Format, mono: Mono | Only) -> Source:
         announced_s = _announced_s(content, stream, kind)
         ends_early = lengths.ends_early(content, kind.demuxer)
         if not ends_early and announced_s is None and lengths.breaks_off(content, kind.demuxer):
-            warnings += (BREAKS_OFF,)
+            warnings += (breaks_off(),)
         if cut := wav.cut(content):
             warnings += (cut_short(*cut),)
         return Source(
@@ -190,14 +193,16 @@ def _choose(content: bytes, kind: Format) -> tuple[int, tuple[QualityWarning, ..
     if len(tracks) == 1:
         return order[0], ()
     chosen = next((index for index in order if _holds_sound(content, kind, index)), order[0])
-    why = "the default one" if chosen == order[0] else "the first that holds sound"
+    why = _("the default one") if chosen == order[0] else _("the first that holds sound")
     if len(known) < len(tracks) and chosen == order[0]:
-        why = "the first that can be decoded here"
+        why = _("the first that can be decoded here")
     return chosen, (
         QualityWarning(
             "other_tracks",
-            f"The file holds {len(tracks)} sound tracks. Heard was track {places[chosen]}, {why}. "
-            "To hear another, save it as a file of its own.",
+            _(
+                "The file holds {tracks} sound tracks. This is track {chosen}, {why}. To "
+                "hear another, save it as a file of its own."
+            ).format(tracks=len(tracks), chosen=places[chosen], why=why),
         ),
     )
 

@@ -11,7 +11,7 @@ from ser_core.audio import formats, lengths, refusals, wav
 from ser_core.audio.clip import Clip, QualityWarning
 from ser_core.audio.formats import Format
 from ser_core.audio.lengths import SLACK_S
-from ser_core.audio.mono import BREAKS_OFF, Mono, Source, check_shape, cut_short, heard
+from ser_core.audio.mono import Mono, Source, breaks_off, check_shape, cut_short, heard
 
 FAULTS = (soundfile.SoundFileError, RuntimeError, TypeError, ValueError)
 """What soundfile raises for content that it cannot read."""
@@ -55,9 +55,9 @@ def decode(content: bytes, kind: Format | None, max_duration_s: float) -> Clip |
         and all(sure for _, sure in announced)
     ):
         raise refusals.too_long(announced_s, max_duration_s)
-    breaks_off = lengths.breaks_off(parts[-1], str(demuxer))
+    ends_amid = lengths.breaks_off(parts[-1], str(demuxer))
     warnings = (
-        *((BREAKS_OFF,) if breaks_off else ()),
+        *((breaks_off(),) if ends_amid else ()),
         *(cut_short(*cut) for part in parts if (cut := wav.cut(part))),
     )
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from ser_core.audio import decode, formats, refusals, remote, worker
 from ser_core.audio.clip import MAX_BYTES, MAX_DURATION_S, Clip
 from ser_core.errors import AudioError
+from ser_core.language import gettext as _
 
 AudioSource = str | Path | bytes
 
@@ -90,15 +91,19 @@ def read(source: AudioSource, *, max_bytes: int = MAX_BYTES) -> bytes:
                 content = file.read(max_bytes + 1)
                 size = max(len(content), os.fstat(file.fileno()).st_size)
         except (OSError, ValueError) as error:
-            fault = getattr(error, "strerror", None) or "its name is not one that a file can have"
+            fault = getattr(error, "strerror", None) or _(
+                "its name is not one that a file can have"
+            )
             raise AudioError(
                 "not_found",
-                f"The file {path.name!r} cannot be read: {fault}. Check its name and your "
-                "permission to read it.",
+                _(
+                    "The file {name!r} cannot be read: {fault}. Check its name and your "
+                    "permission to read it."
+                ).format(name=path.name, fault=fault),
             ) from error
     if size == 0:
         raise AudioError(
-            "empty", "The file is empty (0 bytes). Record or export it again and send that."
+            "empty", _("The file is empty (0 bytes). Record or export it again and send that.")
         )
     if size > max_bytes:
         raise refusals.too_large(size, max_bytes)

@@ -9,6 +9,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from ser_core import figures
 from ser_core.audio import refusals
 from ser_core.audio.channels import Channels
 from ser_core.audio.clip import (
@@ -21,33 +22,53 @@ from ser_core.audio.clip import (
 )
 from ser_core.audio.lengths import SLACK_S
 from ser_core.errors import AudioError
+from ser_core.language import gettext as _
 
 _HALF = np.float32(0.5)
-_OPPOSITE_PHASE = QualityWarning(
-    "opposite_phase",
-    "The channels hold the same sound in opposite phase and cancel each other out when they are "
-    "mixed, so only the louder one was heard. A cable or a setting of the recorder turns one of "
-    "them round.",
-)
-BREAKS_OFF = QualityWarning(
-    "breaks_off",
-    "The file ends in the middle of a piece, as after a crash or where a stream was cut, and says "
-    "nothing of its length. Heard was all that there is; if there was more, send the whole file.",
-)
-_CHANNELS_DIFFER = QualityWarning(
-    "channels_differ",
-    "The channels hold different sounds, as in a call with one party on each. They were mixed, and "
-    "the verdict is about all of them together. Hear each channel for itself, or save it as a file "
-    "of its own.",
-)
+
+
+def breaks_off() -> QualityWarning:
+    """Of a file that ends in the middle and says nothing of its length."""
+    return QualityWarning(
+        "breaks_off",
+        _(
+            "The file ends in the middle of a piece, as after a crash or where a stream was cut, "
+            "and does not say how long it is. All that is there was heard; if there was more, send "
+            "the whole file."
+        ),
+    )
 
 
 def cut_short(announced: str, holds: str) -> QualityWarning:
     """Of a file of which less is there than its own header announces, and that was heard."""
     return QualityWarning(
         "cut_off",
-        f"The file announces {announced} but holds {holds}: it was cut off on its way. Heard was "
-        "what there is; if you have the whole file, send that.",
+        _(
+            "The file announces {announced} but holds {holds}: it was cut off on its way. What is "
+            "there was heard; if you have the whole file, send that."
+        ).format(announced=announced, holds=holds),
+    )
+
+
+def _opposite_phase() -> QualityWarning:
+    return QualityWarning(
+        "opposite_phase",
+        _(
+            "The channels hold the same sound in opposite phase and cancel each other out when "
+            "mixed, so only the louder one was heard. A cable or a setting of the recorder inverts "
+            "one of them."
+        ),
+    )
+
+
+def _channels_differ() -> QualityWarning:
+    return QualityWarning(
+        "channels_differ",
+        _(
+            "The channels hold different sounds, as in a call with one party on each. They were "
+            "mixed, and the verdict is about all of them together. Hear each channel by itself, or "
+            "save it as a file of its own."
+        ),
     )
 
 
@@ -109,8 +130,10 @@ class Mono:
         if not np.isfinite(block).all():
             raise AudioError(
                 "not_finite",
-                "The file holds samples that are not numbers (NaN or infinite). Export it again, "
-                "for example as 16-bit WAV.",
+                _(
+                    "The file holds samples that are not numbers (NaN or infinite). Export "
+                    "it again, for example as 16-bit WAV."
+                ),
             )
         self._frames += len(block)
         if self.duration_s > self._max_duration_s:
@@ -119,8 +142,10 @@ class Mono:
         if self._peak > MAX_PEAK:
             raise AudioError(
                 "out_of_range",
-                f"The file holds samples as large as {self._peak:.0e}; full scale is 1, and at "
-                f"most {MAX_PEAK:.0e} is heard. Export it again, for example as 16-bit WAV.",
+                _(
+                    "The file holds samples as large as {peak:.0e}; full scale is 1, and at most "
+                    "{max_peak:.0e} is heard. Export it again, for example as 16-bit WAV."
+                ).format(peak=self._peak, max_peak=MAX_PEAK),
             )
         if self.channels is not None:
             self.channels.add(block)
@@ -147,17 +172,19 @@ class Mono:
         if not np.any(signal):
             raise AudioError(
                 "silent",
-                "The channels of the recording cancel each other out: their mean is silence. "
-                "Export one channel alone and send that.",
+                _(
+                    "The channels of the recording cancel each other out: their mean is "
+                    "silence. Export one channel alone and send that."
+                ),
             )
         # Joined files may each say the same.
         warnings = tuple(dict.fromkeys(source.warnings))
         if cut is not None:
             warnings += (cut_short(*cut),)
         if self._channel is not None:
-            warnings += (_OPPOSITE_PHASE,)
+            warnings += (_opposite_phase(),)
         elif self.channels is not None and self.channels.differ():
-            warnings += (_CHANNELS_DIFFER,)
+            warnings += (_channels_differ(),)
         rate, channels = self._source or self._now
         return Clip(
             signal=signal,
@@ -173,9 +200,15 @@ class Mono:
         announced_s = source.announced_s
         if announced_s is not None:
             if announced_s - self.duration_s > SLACK_S:
-                return f"{announced_s:.1f} s of sound", f"{self.duration_s:.1f} s"
+                announced = figures.number(announced_s, 1)
+                return (
+                    _("{seconds} s of sound").format(seconds=announced),
+                    _("{seconds} s").format(seconds=figures.number(self.duration_s, 1)),
+                )
         elif source.ends_early:
-            return "more than it has", f"only the first {self.duration_s:.1f} s of its sound"
+            return _("more sound"), _("only the first {seconds} s of it").format(
+                seconds=figures.number(self.duration_s, 1)
+            )
         return None
 
     def _change(self, rate: int, channels: int) -> None:
@@ -230,9 +263,11 @@ def check_shape(rate: int, channels: int) -> None:
     if not 4_000 <= rate <= 768_000 or not 1 <= channels <= MAX_CHANNELS:
         raise AudioError(
             "not_audio",
-            f"The file claims {rate} Hz and {channels} channels; speech needs at least 4,000 "
-            f"Hz and at most {MAX_CHANNELS} channels. Export it again, for example as a 16 kHz "
-            "mono WAV.",
+            _(
+                "The file claims {rate} Hz and {channels} channels; speech needs at least "
+                "4,000 Hz and at most {max_channels} channels. Export it again, for example "
+                "as a 16 kHz mono WAV."
+            ).format(rate=rate, channels=channels, max_channels=MAX_CHANNELS),
         )
 
 

@@ -6,7 +6,10 @@ import re
 import struct
 from dataclasses import dataclass
 
+from ser_core import figures
 from ser_core.audio import refusals
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
 
 # Writers that cannot know the length leave one of these: 0, or about 2 or 4 GB.
 _UNKNOWN_FROM = 0x7F00_0000
@@ -68,7 +71,10 @@ def _missing(content: bytes, found: _Samples) -> tuple[str, str] | None:
     present = len(content) - found.start
     if _is_unknown(found.size) or not 0 < present < found.size - _SLACK:
         return None
-    return f"{found.size:,} bytes of sound", f"{present:,}"
+    return (
+        _("{number} bytes of sound").format(number=figures.number(found.size)),
+        figures.number(present),
+    )
 
 
 def _is_unknown(size: int) -> bool:
@@ -88,21 +94,21 @@ def _samples(content: bytes) -> _Samples | None:
         return _Samples(start, size, 8, ">I")
     if kind == b"riff":
         at = 40
-        for _ in range(_MOST_CHUNKS):
+        for _chunk_number in range(_MOST_CHUNKS):
             if at + 24 > len(content):
                 return None
             (size,) = struct.unpack("<Q", content[at + 16 : at + 24])
             if content[at : at + 16] == _W64_DATA:
                 return _Samples(at + 24, max(0, size - 24), at + 16, "<Q", 24)
             at += max(24, size + -size % 8)
-        raise refusals.damaged("a Wave64 file")
+        raise refusals.damaged(N_("a Wave64 file"))
     return None
 
 
 def _chunk(content: bytes, number: str, name: bytes, at: int) -> _Samples | None:
     width = struct.calcsize(number)
     large = 0
-    for _ in range(_MOST_CHUNKS):
+    for _chunk_number in range(_MOST_CHUNKS):
         if at + 4 + width > len(content):
             return None
         start = at + 4 + width
@@ -117,7 +123,7 @@ def _chunk(content: bytes, number: str, name: bytes, at: int) -> _Samples | None
         # CAF alone does not pad its chunks.
         at = start + size + (size % 2 if width == 4 else 0)
     # libsndfile would walk over millions of empty ones, one callback each.
-    raise refusals.damaged("a WAV, AIFF or CAF file")
+    raise refusals.damaged(N_("a WAV, AIFF or CAF file"))
 
 
 # Codings that people meet in a WAV, by the number that its header gives.

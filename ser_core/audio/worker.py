@@ -22,10 +22,11 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ser_core import assets
+from ser_core import assets, language
 from ser_core.audio import formats, refusals
 from ser_core.audio.clip import MAX_CHANNELS, MAX_PEAK, SAMPLE_RATE, Clip, QualityWarning
 from ser_core.errors import AudioError
+from ser_core.language import gettext as _
 
 TIME_LIMIT_S = 30
 """A file that takes longer to decode is refused: in seconds of computing, and four times as many on
@@ -230,6 +231,7 @@ def decode(content: bytes, demuxer: str, max_duration_s: float, channel: int | N
         "max_duration_s": max_duration_s,
         "channel": channel,
         "seconds": TIME_LIMIT_S,
+        "language": language.current(),
     }
     try:
         worker = _pool.take()
@@ -242,12 +244,12 @@ def decode(content: bytes, demuxer: str, max_duration_s: float, channel: int | N
     except AudioError:
         raise
     except MemoryError as error:
-        raise refusals.decoder_failed(label, "needed more memory than it may have") from error
+        raise refusals.decoder_failed(label, _("needed more memory than it may have")) from error
     except TimeoutError as error:
-        how = f"took longer than {TIME_LIMIT_S} s"
+        how = _("took longer than {seconds} s").format(seconds=TIME_LIMIT_S)
         raise refusals.decoder_failed(label, how) from error
     except _NO_ANSWER as error:
-        raise refusals.decoder_failed(label, "stopped working") from error
+        raise refusals.decoder_failed(label, _("stopped working")) from error
 
 
 def _ask(worker: _Worker, head: dict[str, Any], content: bytes) -> Clip:

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ser_core import figures
 from ser_core.assets.reading import has_an_end
+from ser_core.language import gettext as _
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 """Endings that a recording may have, in lower or upper case."""
@@ -239,4 +241,7 @@ def files(root: str | Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
 def some(names: Sequence[str]) -> str:
     """The first of some names, and how many more there are."""
     more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+    shown = ", ".join(names[:_SHOWN])
+    if more <= 0:
+        return shown
+    return _("{names} and {count} more").format(names=shown, count=figures.number(more))

@@ -17,6 +17,7 @@ from ser_core.data import projecting, tables
 from ser_core.emotions import ALL_EMOTIONS
 from ser_core.errors import CorpusError
 from ser_core.features.classic import feature_groups, feature_names
+from ser_core.language import gettext as _
 
 INTENSITIES = ("low", "medium", "normal", "high", "strong", NOT_STATED)
 GENDERS = ("female", "male", NOT_STATED)
@@ -255,7 +256,9 @@ def profile(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """
     own = (table["name"] == name).to_numpy()
     if not own.any():
-        raise CorpusError("no_recording", f"The table holds no recording {name!r}.")
+        raise CorpusError(
+            "no_recording", _("The table holds no recording {name!r}.").format(name=name)
+        )
     columns = list(feature_names())
     values = table[columns].to_numpy(dtype=np.float64)
     spread = values.std(axis=0)

@@ -12,15 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ser_core import audio
+from ser_core import audio, figures
 from ser_core.assets.reading import content_of
 from ser_core.corpora._shared import files, some
 from ser_core.data import own_names, own_tables
 from ser_core.data.own_names import Found
 from ser_core.emotions import ORDINARY
 from ser_core.errors import CorpusError
-from ser_core.inference import batch
+from ser_core.inference import batch, zip_refusals
 from ser_core.inference.decision import NO_SPEECH, NOT_SURE
+from ser_core.language import gettext as _
 
 MAX_FILES = 2_000
 """Most recordings that are taken; whoever has more has a corpus (docs/adding.md)."""
@@ -154,13 +155,15 @@ def read(path: str | Path) -> Own:
             # Where it calls them otherwise than they lie there, they are looked for.
             return _understood(path.name, sounds or _sounds_in(path.parent), {path.name: content})
         if path.stat().st_size > batch.MAX_UNPACKED_BYTES:
-            raise batch.too_large(batch.MAX_UNPACKED_BYTES)
+            raise zip_refusals.too_large(batch.MAX_UNPACKED_BYTES)
         return read_zip(path.name, content_of(path, batch.MAX_UNPACKED_BYTES))
     except OSError as error:
         raise CorpusError(
             "no_clips",
-            f"{path.name!r} cannot be read: {error.strerror}. Name a folder of recordings, a zip "
-            "of them, or a table of files and labels.",
+            _(
+                "{name!r} cannot be read: {fault}. Name a folder of recordings, a zip of "
+                "them, or a table of files and labels."
+            ).format(name=path.name, fault=error.strerror),
         ) from error
 
 
@@ -169,15 +172,17 @@ def read_zip(name: str, content: bytes, *, most_bytes: int = batch.MAX_UNPACKED_
     if not content.startswith(_ZIP):
         raise CorpusError(
             "no_clips",
-            f"{name!r} is no zip. Pack the recordings with their folders, or with a table of "
-            "labels, into a zip.",
+            _(
+                "{name!r} is no zip. Pack the recordings with their folders, or with a table "
+                "of labels, into a zip."
+            ).format(name=name),
         )
     inside = dict(batch.unpack(content, most_bytes=most_bytes, most_files=MAX_FILES + 10))
     tables = {place: part for place, part in inside.items() if _ends(place, _TABLES)}
     sounds = {place: part for place, part in inside.items() if _ends(place, tuple(audio.SUFFIXES))}
     others = [place for place in inside if place not in tables and place not in sounds]
     found = _understood(name, sounds, tables)
-    passed = tuple(LeftOut(place, "no_sound", "no sound, by its ending") for place in others)
+    passed = tuple(LeftOut(place, "no_sound", _("no sound, by its ending")) for place in others)
     return replace(found, left_out=(*found.left_out, *passed))
 
 
@@ -192,43 +197,65 @@ def check(own: Own) -> Own:
     """
     classes = own.classes
     if not classes:
-        reasons = some([f"{one.name} ({one.reason})" for one in own.left_out])
-        raise CorpusError(
-            "no_clips",
-            "There is no recording with a label that can be used"
-            + (f"; left out: {reasons}" if reasons else "")
-            + f". Sounds that end in {', '.join(sorted(audio.SUFFIXES))} are looked for.",
-        )
+        raise _no_clips(own.left_out)
     if len(classes) == 1:
         raise CorpusError(
             "one_class",
-            f"All {len(own.clips):,} clips have the one label {next(iter(classes))!r}, found in "
-            f"{own.labels_from}, and there are two classes or more to tell apart. Put each class "
-            "into a folder of its own, or bring a table with the columns file and emotion.",
+            _(
+                "All {clips} clips have the one label {label!r}, found in {labels_from}, "
+                "and it takes two classes or more to tell apart. Put each class into a "
+                "folder of its own, or bring a table with the columns file and emotion."
+            ).format(
+                clips=figures.number(len(own.clips)),
+                label=next(iter(classes)),
+                labels_from=own.labels_from,
+            ),
         )
     if len(classes) > MOST_CLASSES:
         raise CorpusError(
             "too_many_classes",
-            f"There are {len(classes):,} different labels, found in {own.labels_from}: "
-            f"{some(list(classes))}. At most {MOST_CLASSES} are told apart; are these labels? A "
-            "table with the columns file and emotion says it for sure.",
+            _(
+                "There are {count} different labels, found in {labels_from}: {labels}. "
+                "At most {most} are told apart; are these labels? A table with the "
+                "columns file and emotion says it for sure."
+            ).format(
+                count=figures.number(len(classes)),
+                labels_from=own.labels_from,
+                labels=some(list(classes)),
+                most=MOST_CLASSES,
+            ),
         )
     reserved = [name for name in classes if name.casefold().replace(" ", "_") in _RESERVED]
     if reserved:
         raise CorpusError(
             "reserved_label",
-            f"The label {reserved[0]!r} is what Undertone says itself where it names no class. "
-            "Call yours something else: neutral, say.",
+            _(
+                "The label {label!r} is what Undertone itself says where it names no "
+                "class. Call yours something else: neutral, say."
+            ).format(label=reserved[0]),
         )
     few = [f"{name} ({count})" for name, count in classes.items() if count < FEWEST]
     if few:
         raise CorpusError(
             "too_few",
-            f"Each class takes {FEWEST} clips or more, to learn from some and be tried on others. "
-            f"Too few have {some(few)}. Record more of them, or leave these classes out.",
+            _(
+                "Each class takes {fewest} clips or more, to learn from some and be tried on "
+                "others. Too few have {few}. Record more of them, or leave these classes out."
+            ).format(fewest=FEWEST, few=some(few)),
         )
     _refuse_speakers_as_classes(own)
     return own
+
+
+def _no_clips(left_out: Sequence[LeftOut]) -> CorpusError:
+    said = _(
+        "There is no recording with a label that can be used. Files that end in {suffixes} are "
+        "looked for."
+    ).format(suffixes=", ".join(sorted(audio.SUFFIXES)))
+    if left_out:
+        reasons = some([f"{one.name} ({one.reason})" for one in left_out])
+        said += " " + _("Left out: {reasons}.").format(reasons=reasons)
+    return CorpusError("no_clips", said)
 
 
 def _refuse_speakers_as_classes(own: Own) -> None:
@@ -239,8 +266,11 @@ def _refuse_speakers_as_classes(own: Own) -> None:
     if alone and len(own.speakers) == len(of_class):
         raise CorpusError(
             "classes_are_speakers",
-            "Each class is spoken by one person who speaks no other, so a model would learn who "
-            "speaks, and nothing could tell. Bring clips of several classes from each person.",
+            _(
+                "Each class is spoken by one person who speaks no other, so a model would "
+                "learn who speaks, and nothing could tell. Bring clips of several classes "
+                "from each person."
+            ),
         )
 
 
@@ -261,15 +291,17 @@ def _understood(
     if len(sounds) > MAX_FILES:
         raise CorpusError(
             "too_many_files",
-            f"There are {len(sounds):,} recordings in {name!r}; at most {MAX_FILES:,} are learned "
-            "from here. Choose some of each class, or add them as a corpus: docs/adding.md says "
-            "how.",
+            _(
+                "There are {count} recordings in {name!r}; at most {most} are learned from here. "
+                "Choose some of each class, or add them as a corpus: docs/adding.md says how."
+            ).format(count=figures.number(len(sounds)), name=name, most=figures.number(MAX_FILES)),
         )
     if not sounds:
         raise CorpusError(
             "no_clips",
-            f"There is no recording in {name!r}: files that end in "
-            f"{', '.join(sorted(audio.SUFFIXES))} are looked for.",
+            _(
+                "There is no recording in {name!r}: files that end in {suffixes} are looked for."
+            ).format(name=name, suffixes=", ".join(sorted(audio.SUFFIXES))),
         )
     found = _found(list(sounds), tables)
     labels = _one_spelling([_STRANGE.sub(" ", entry.label) for entry in found.entries])
@@ -279,9 +311,9 @@ def _understood(
     left_out = [LeftOut(*one) for one in found.left_out]
     for entry, label, speaker in zip(found.entries, labels, speakers, strict=True):
         if not label:
-            left_out.append(LeftOut(entry.name, "no_label", "no label"))
+            left_out.append(LeftOut(entry.name, "no_label", _("no label")))
         elif knows and not speaker:
-            left_out.append(LeftOut(entry.name, "no_speaker", "nobody says who speaks"))
+            left_out.append(LeftOut(entry.name, "no_speaker", _("nobody says who speaks")))
         else:
             source = sounds[entry.name]
             clips.append(OwnClip(entry.name, source, label, speaker if knows else ""))

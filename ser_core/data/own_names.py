@@ -17,6 +17,8 @@ from ser_core.corpora import CORPORA
 from ser_core.corpora._shared import some
 from ser_core.data.label_words import meaning
 from ser_core.errors import CorpusError
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
 
 _MOSTLY = 0.8
 _MOST_IN_NAMES = 12
@@ -25,7 +27,12 @@ _NUMBERED = re.compile(
     r"|id|[spfmw])[-_ ]?0*(\d+)(?![^\W_])",
     re.IGNORECASE,
 )
-_NTH = ("outer", "next", "third", "fourth")
+_NTH = (
+    N_("the outer folders' names"),
+    N_("the next folders' names"),
+    N_("the third folders' names"),
+    N_("the fourth folders' names"),
+)
 _BETWEEN = re.compile(r"[\s_\-.,+()]+")
 
 
@@ -110,7 +117,7 @@ def find(names: Sequence[str]) -> Found:
     return Found(
         [Entry(*told) for told in zip(alike, label.values, who, strict=True)],
         [
-            (name, "no_label", "in another depth of folders than most")
+            (name, "no_label", _("in another depth of folders than most"))
             for name in names
             if _depth(name) != depth
         ],
@@ -125,10 +132,14 @@ def _of_a_corpus(names: Sequence[str]) -> Found | None:
         told = {name: corpus.parse(Path(name)) for name in names}
         known = {name: one for name, one in told.items() if one is not None}
         if len(known) >= max(2, _MOSTLY * len(names)):
-            title = f"the files' names, which are those of {corpus.TITLE}"
+            title = _("the files' names, which are those of {corpus}").format(corpus=corpus.TITLE)
             return Found(
                 [Entry(name, one.emotion, one.speaker) for name, one in known.items()],
-                [(n, "no_label", "a name that tells no label") for n in names if n not in known],
+                [
+                    (name, "no_label", _("a name that tells no label"))
+                    for name in names
+                    if name not in known
+                ],
                 title,
                 title,
             )
@@ -149,7 +160,7 @@ def _columns(names: Sequence[str]) -> list[_Column]:
     columns = [
         _Column(
             [each[level] for each in folders],
-            "the folders' names" if len(levels) == 1 else f"the {_NTH[place]} folders' names",
+            _("the folders' names") if len(levels) == 1 else _(_NTH[place]),
             is_folder=True,
         )
         for place, level in enumerate(levels[: len(_NTH)])
@@ -159,7 +170,7 @@ def _columns(names: Sequence[str]) -> list[_Column]:
         columns += [
             _Column(
                 [each[place] for each in parts],
-                f"the files' names (parts like {parts[0][place]!r})",
+                _("the files' names (parts like {part!r})").format(part=parts[0][place]),
                 is_folder=False,
             )
             for place in range(len(parts[0]))
@@ -188,15 +199,19 @@ def _label(columns: Sequence[_Column]) -> _Column:
     if not others:
         raise CorpusError(
             "no_labels",
-            "Nothing tells the labels of these recordings: neither folders, nor a part of the "
-            "files' names. Put each class into a folder of its own, named as the class, or bring a "
-            "table with the columns file, emotion and, best, speaker.",
+            _(
+                "Nothing tells the labels of these recordings: neither folders, nor a part "
+                "of the files' names. Put each class into a folder of its own, named as the "
+                "class, or bring a table with the columns file, emotion and, best, speaker."
+            ),
         )
     ways = "; ".join(f"{column.title}: {some(column.different)}" for column in others)
     raise CorpusError(
         "ambiguous",
-        f"It cannot be told which are the labels: {ways}. Bring a table with the columns file, "
-        "emotion and speaker, or name the speakers' folders speaker-1, speaker-2, and so on.",
+        _(
+            "It cannot be told which are the labels: {ways}. Bring a table with the columns file, "
+            "emotion and speaker, or name the speakers' folders speaker-1, speaker-2, and so on."
+        ).format(ways=ways),
     )
 
 
@@ -211,7 +226,8 @@ def _speaker(columns: Sequence[_Column], label: _Column, names: Sequence[str]) -
     found = [_NUMBERED.search(PurePosixPath(name).stem) for name in names]
     if all(found):
         values = [f"{one[1].lower()}{one[2]}" for one in found if one]
-        column = _Column(values, f"the files' names (parts like {found[0][0]!r})", False)  # type: ignore[index]
+        title = _("the files' names (parts like {part!r})").format(part=found[0][0])  # type: ignore[index]
+        column = _Column(values, title, False)
         if 1 < len(column.different) <= len(names) / 2:
             return column
     named = [column for column in columns if _are_people(column, label)]

@@ -15,6 +15,7 @@ from ser_core.data.own import LeftOut, Own, OwnClip
 from ser_core.errors import AudioError
 from ser_core.features.fingerprint import Catalogue, Fingerprint, fingerprint
 from ser_core.inference.predictor import Model
+from ser_core.language import gettext as _
 from ser_core.speech.activity import find_speech
 
 CORPUS = "own"
@@ -121,11 +122,11 @@ def hear(found: Own, model: Model, *, progress: Progress | None = None) -> Heard
     for same in _alike(there):
         first = same[0]
         if len({(one.clip.label, one.clip.speaker) for one in same}) > 1:
-            reason = "the same recording as another under another label or speaker"
+            reason = _("the same recording as another under another label or speaker")
             left_out += [LeftOut(one.clip.name, "contradictory", reason) for one in same]
             continue
         kept.append(first)
-        reason = "the same recording as another, which is kept"
+        reason = _("the same recording as another, which is kept")
         left_out += [LeftOut(one.clip.name, "duplicate", reason) for one in same[1:]]
     clips = tuple(one.clip for one in kept)
     return Heard(
@@ -158,7 +159,7 @@ def _hear(found: OwnClip, model: Model) -> _One:
     clip = audio.load(found.source)
     speech = find_speech(clip)
     if not speech.is_speech:
-        raise AudioError("no_speech", "nobody is heard to speak")
+        raise AudioError("no_speech", _("nobody is heard to speak"))
     each, speech_s = model.numbers(clip, speech)
     numbers = np.average(each, axis=0, weights=speech_s).astype(np.float32)
     logits = model.judge_numbers(np.vstack([each, numbers]))

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from ser_core import figures
 from ser_core.corpora._shared import some
 from ser_core.data.own_names import Entry, Found
 from ser_core.errors import CorpusError
+from ser_core.language import gettext as _
 
 _COLUMNS = {
     "file": ("file", "filename", "file name", "path", "clip", "recording", "name", "datei"),
@@ -60,8 +62,9 @@ def choose(tables: dict[str, bytes]) -> tuple[Table | None, list[CorpusError]]:
     if len(read) > 1:
         raise CorpusError(
             "several_tables",
-            f"There are {len(read)} tables with labels: {some([table.name for table in read])}. "
-            "Keep the one that counts.",
+            _("There are {count} tables with labels: {tables}. Keep the one that counts.").format(
+                count=len(read), tables=some([table.name for table in read])
+            ),
         )
     return (read[0] if read else None), faults
 
@@ -86,15 +89,19 @@ def parse(name: str, content: bytes) -> Table:
         }
         missing = [ours for ours in ("file", "emotion") if ours not in columns]
         if missing:
-            there = ", ".join(filter(None, called.values())) or "none"
-            raise _bad(name, f"has no column {' and no '.join(missing)} (its columns: {there})")
+            fault = _("It has no column {columns} (its columns: {there}).").format(
+                columns=_(" and no ").join(missing),
+                there=", ".join(filter(None, called.values())) or _("none"),
+            )
+            raise _bad(name, fault)
         rows = []
         for row in reader:
             rows.append({ours: (row[column] or "").strip() for ours, column in columns.items()})
             if len(rows) > _MOST_ROWS:
-                raise _bad(name, f"has more than {_MOST_ROWS:,} rows")
+                most = figures.number(_MOST_ROWS)
+                raise _bad(name, _("It has more than {count} rows.").format(count=most))
     except csv.Error as error:
-        raise _bad(name, f"cannot be read ({error})") from error
+        raise _bad(name, _("It cannot be read ({fault}).").format(fault=error)) from error
     return Table(name, columns, rows)
 
 
@@ -121,26 +128,36 @@ def match(table: Table, names: Sequence[str]) -> Found:
         found = _named(row["file"], places)
         if len(found) != 1:
             missing.append(row["file"])
-            left_out[row["file"]] = ("no_file", "a row that names no recording, or several")
+            left_out[row["file"]] = ("no_file", _("a row that names no recording, or several"))
             continue
         (name,) = found
         if name in entries and entries[name].label != row["emotion"]:
-            left_out[name] = ("contradictory", "two rows with different labels")
+            left_out[name] = ("contradictory", _("two rows with different labels"))
         entries[name] = Entry(name, row["emotion"], row.get("speaker", ""))
     if len(missing) > len(entries):
         raise CorpusError(
             "no_file",
-            f"{len(missing):,} of the {len(table.rows):,} rows of {table.name!r} name no recording "
-            f"that is there: {some(missing)}. The column {table.columns['file']} names each file "
-            f"as it lies in the folder; there are {some(list(names))}.",
+            _(
+                "{missing} of the {rows} rows of {name!r} name no recording that is there: "
+                "{examples}. The column {file} names each file as it lies in the folder; "
+                "there are {names}."
+            ).format(
+                missing=figures.number(len(missing)),
+                rows=figures.number(len(table.rows)),
+                name=table.name,
+                examples=some(missing),
+                file=table.columns["file"],
+                names=some(list(names)),
+            ),
         )
-    left_out |= {name: ("no_label", "no row in the table") for name in names if name not in entries}
+    unnamed = ("no_label", _("no row in the table"))
+    left_out |= {name: unnamed for name in names if name not in entries}
     speaker = table.columns.get("speaker")
     return Found(
         [entry for name, entry in entries.items() if name not in left_out],
         [(name, code, reason) for name, (code, reason) in left_out.items()],
-        f"the column {table.columns['emotion']} of {table.name!r}",
-        f"the column {speaker} of {table.name!r}" if speaker else "",
+        _column(table, table.columns["emotion"]),
+        _column(table, speaker) if speaker else "",
     )
 
 
@@ -182,10 +199,16 @@ def _text(content: bytes) -> str:
         return content.decode("cp1252", "replace")
 
 
+def _column(table: Table, name: str) -> str:
+    return _("the column {column} of {table!r}").format(column=name, table=table.name)
+
+
 def _bad(name: str, fault: str) -> CorpusError:
     return CorpusError(
         "bad_table",
-        f"The table {name!r} {fault}. A table of labels has the columns file and emotion, and "
-        "speaker where you know who speaks; or take it away, and the names of folders or files "
-        "tell the labels.",
+        _(
+            "The table {name!r} tells no labels. {fault} A table of labels has the columns file "
+            "and emotion, and speaker where you know who speaks; or take it away, and the names of "
+            "folders or files tell the labels."
+        ).format(name=name, fault=fault),
     )

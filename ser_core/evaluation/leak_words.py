@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ser_core import figures
 from ser_core.evaluation.leaks import Pair, Report, Shared
+from ser_core.language import gettext as _
 
 _SHOWN = 5
 
@@ -17,37 +19,48 @@ _STRANGERS, _SAME_SPEAKERS, _SAME_RECORDINGS = 56, 76, 95
 def verdict(report: Report) -> str:
     """The answer in a sentence or two."""
     if report.pairs:
-        return (
-            "NOT HONEST: recordings of the training stand in the test. A score on this split says "
-            "what the model remembers."
+        return _(
+            "NOT HONEST: recordings from the training stand in the test. A score on this split "
+            "says what the model remembers."
         )
     if report.speakers:
-        return (
-            "NOT HONEST ABOUT STRANGERS: people of the training speak in the test. A score on this "
-            "split says how well their voices are known."
+        return _(
+            "NOT HONEST ABOUT STRANGERS: people from the training speak in the test. A score on "
+            "this split says how well their voices are known."
         )
     if not report.listened:
-        return (
-            "NO LEAK BY NAME. Whether a recording stands on both sides under two names, its sound "
-            "alone tells: undertone check-split."
+        return _(
+            "NO LEAK BY NAME. Whether a recording stands on both sides under two names, only its "
+            "sound tells: undertone check-split."
         )
     if not report.complete:
-        return "NO LEAK FOUND, but not everything could be looked into; see above."
-    return "CLEAN: no recording and no speaker stands on both sides."
+        return _("NO LEAK FOUND, but not everything could be looked into; see above.")
+    return _("CLEAN: no recording and no speaker stands on both sides.")
 
 
 def lines(report: Report) -> list[str]:
     """What was found and what each is worth, then the verdict."""
-    sides = ", ".join(f"{count:,} in {side}" for side, count in report.recordings.items())
-    told = [f"{sum(report.recordings.values()):,} recordings: {sides}."]
+    told = [
+        _("{count} recordings: {sides}.").format(
+            count=figures.number(sum(report.recordings.values())), sides=_sides(report.recordings)
+        )
+    ]
     told += [*_recordings(report), *_speakers(report), *_sentences(report.sentences)]
     if report.unheard:
         first, error = report.unheard[0]
         told.append(
-            f"Not looked into: {len(report.unheard):,} files, the first {first.name!r}: "
-            f"{error.message}"
+            _("Not looked into: {count} files, the first {name!r}: {reason}").format(
+                count=figures.number(len(report.unheard)), name=first.name, reason=error.message
+            )
         )
     return [*told, verdict(report)]
+
+
+def _sides(recordings: Mapping[str, int]) -> str:
+    return ", ".join(
+        _("{count} in {side}").format(count=figures.number(count), side=side)
+        for side, count in recordings.items()
+    )
 
 
 def as_dict(report: Report) -> dict[str, Any]:
@@ -87,87 +100,120 @@ def _recordings(report: Report) -> list[str]:
     same = [pair for pair in report.pairs if pair.same_sound]
     alike = [pair for pair in report.pairs if not pair.same_sound]
     if same:
-        what = "the same sound" if report.listened else "the same file"
-        told += [f"Recordings on both sides, {what}: {len(same):,}.", *_some(same)]
+        what = _("Recordings on both sides, the same sound: {count}.")
+        if not report.listened:
+            what = _("Recordings on both sides, the same file: {count}.")
+        told += [what.format(count=figures.number(len(same))), *_some(same)]
     if alike:
-        told += [
-            f"Recordings on both sides as copies (coded anew, louder, or a part): {len(alike):,}.",
-            *_some(alike),
-        ]
+        what = _("Recordings on both sides as copies (coded anew, louder, or a part): {count}.")
+        told += [what.format(count=figures.number(len(alike))), *_some(alike)]
     doubled = sum(pair.doubled for pair in report.pairs)
     if doubled:
         told.append(
-            f"  {doubled:,} of them are RAVDESS's doubled archive: it holds every actor a second "
-            "time in audio_speech_actors_01-24. Delete that folder before you split."
+            _(
+                "  {count} of them are RAVDESS's doubled archive: it holds every actor a second "
+                "time in audio_speech_actors_01-24. Delete that folder before you split."
+            ).format(count=figures.number(doubled))
         )
     if report.pairs:
-        relabelled = sum(
-            bool(pair.first.emotion and pair.second.emotion)
-            and pair.first.emotion.casefold() != pair.second.emotion.casefold()
-            for pair in report.pairs
-        )
-        if relabelled:
-            told.append(f"  {relabelled:,} of them have another emotion on the other side.")
-        told.append(
-            "  Worth: everything. A network remembers what it learned from: with every recording "
-            f"of RAVDESS on both sides the original recipe scores {_SAME_RECORDINGS}% where it "
-            f"scores {_STRANGERS}% on strangers. Keep each recording, with all its copies, on one "
-            "side."
-        )
+        told += _worth_of_pairs(report)
     if report.copies:
         told.append(
-            f"Held twice within a side, the same sound: {report.copies:,}. No leak, but they count "
-            "double."
+            _(
+                "Held twice within a side, the same sound: {count}. No leak, but they count double."
+            ).format(count=figures.number(report.copies))
         )
+    return told
+
+
+def _worth_of_pairs(report: Report) -> list[str]:
+    told = []
+    relabelled = sum(
+        bool(pair.first.emotion and pair.second.emotion)
+        and pair.first.emotion.casefold() != pair.second.emotion.casefold()
+        for pair in report.pairs
+    )
+    if relabelled:
+        told.append(
+            _("  {count} of them have another emotion on the other side.").format(
+                count=figures.number(relabelled)
+            )
+        )
+    told.append(
+        _(
+            "  Worth: everything. A network remembers what it learned from: with every recording "
+            "of RAVDESS on both sides the original recipe scores {share}, where it scores "
+            "{strangers} on strangers. Keep each recording, with all its copies, on one side."
+        ).format(share=figures.percent(_SAME_RECORDINGS), strangers=figures.percent(_STRANGERS))
+    )
     return told
 
 
 def _some(pairs: Sequence[Pair]) -> list[str]:
     shown = [
-        f"  {pair.first.name} ({pair.first.side}) and {pair.second.name} ({pair.second.side})"
+        _("  {first} ({side}) and {second} ({other_side})").format(
+            first=pair.first.name,
+            side=pair.first.side,
+            second=pair.second.name,
+            other_side=pair.second.side,
+        )
         for pair in pairs[:_SHOWN]
     ]
-    more = len(pairs) - _SHOWN
-    return [*shown, f"  and {more:,} more"] if more > 0 else shown
+    return [*shown, *_more(len(pairs) - _SHOWN)]
+
+
+def _more(count: int) -> list[str]:
+    return [_("  and {count} more").format(count=figures.number(count))] if count > 0 else []
 
 
 def _speakers(report: Report) -> list[str]:
     told = []
     if report.speakers:
-        told.append(f"Speakers on both sides: {len(report.speakers):,}.")
-        told += [f"  {_counted(each)}" for each in report.speakers[:_SHOWN]]
-        if len(report.speakers) > _SHOWN:
-            told.append(f"  and {len(report.speakers) - _SHOWN:,} more")
+        told.append(
+            _("Speakers on both sides: {count}.").format(count=figures.number(len(report.speakers)))
+        )
+        told += [
+            f"  {' = '.join(map(repr, each.spellings))}: {_sides(each.recordings)}"
+            for each in report.speakers[:_SHOWN]
+        ]
+        told += _more(len(report.speakers) - _SHOWN)
         if any(len(each.spellings) > 1 for each in report.speakers):
             told.append(
-                "  Names that differ only in case, padding, spaces or signs are taken for one "
-                "person; if they are two, tell them apart by a letter."
+                _(
+                    "  Names that differ only in case, padding, spaces or signs are taken for one "
+                    "person; if they are two, tell them apart by a letter."
+                )
             )
         told.append(
-            "  Worth: much. Voices are easier to know than emotions: the original recipe scores "
-            f"{_SAME_SPEAKERS}% on RAVDESS where the same people are on both sides, and "
-            f"{_STRANGERS}% on strangers. Split by speaker, or say that the speakers are known."
+            _(
+                "  Worth: much. Voices are easier to know than emotions: the original recipe "
+                "scores {share} on RAVDESS where the same people are on both sides, and "
+                "{strangers} on strangers. Split by speaker, or say that the speakers are known."
+            ).format(share=figures.percent(_SAME_SPEAKERS), strangers=figures.percent(_STRANGERS))
         )
     if report.unnamed:
         told.append(
-            f"Not known who speaks: {report.unnamed:,} recordings. Whether they are strangers "
-            "cannot be said; give a CSV with a column speaker."
+            _(
+                "Not known who speaks: {count} recordings. Whether they are strangers cannot be "
+                "said; give a CSV with a column speaker."
+            ).format(count=figures.number(report.unnamed))
         )
     return told
-
-
-def _counted(each: Shared) -> str:
-    sides = ", ".join(f"{count:,} in {side}" for side, count in each.recordings.items())
-    return f"{' = '.join(map(repr, each.spellings))}: {sides}"
 
 
 def _sentences(sentences: Sequence[Shared]) -> list[str]:
     if not sentences:
         return []
     named = ", ".join(repr(each.spellings[0]) for each in sentences[:_SHOWN])
-    more = f" and {len(sentences) - _SHOWN:,} more" if len(sentences) > _SHOWN else ""
+    more = len(sentences) - _SHOWN
+    if more > 0:
+        named = _("{names} and {count} more").format(names=named, count=figures.number(more))
     return [
-        f"Sentences on both sides: {len(sentences):,} ({named}{more}).",
-        "  Worth: no leak where each is said in every emotion, as actors do; where a sentence goes "
-        "with one emotion, its words give it away. Of other words the score says nothing.",
+        _("Sentences on both sides: {count} ({names}).").format(
+            count=figures.number(len(sentences)), names=named
+        ),
+        _(
+            "  Worth: no leak where each is said in every emotion, as actors do; where a sentence "
+            "goes with one emotion, its words give it away. Of other words the score says nothing."
+        ),
     ]

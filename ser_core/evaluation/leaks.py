@@ -21,6 +21,7 @@ from ser_core.audio import AudioSource
 from ser_core.errors import AudioError
 from ser_core.evaluation.manifests import Entry
 from ser_core.features.fingerprint import Catalogue, Fingerprint, fingerprint
+from ser_core.language import gettext as _
 
 DOUBLED = "audio_speech_actors_01-24"
 """The folder in which RAVDESS's usual archive holds every actor a second time."""
@@ -228,7 +229,9 @@ def _hear(
             if sounds is not None and path not in sounds:
                 raise AudioError(
                     "not_found",
-                    f"The recording {path.name!r} is not among those that were brought.",
+                    _("The recording {name!r} is not among those that were brought.").format(
+                        name=path.name
+                    ),
                 )
             source = path if sounds is None else sounds[path]
             clip = audio.load(source, max_duration_s=audio.LONG_DURATION_S)

@@ -14,6 +14,7 @@ from ser_core.assets.reading import content_of
 from ser_core.corpora import CORPORA
 from ser_core.corpora._shared import files
 from ser_core.errors import DataError
+from ser_core.language import gettext as _
 
 REQUIRED = ("file", "split")
 """Columns that a CSV must have."""
@@ -80,7 +81,7 @@ def read(paths: Sequence[str | Path]) -> list[Entry]:
     elif len(places) == 1:
         found = _csv(places[0])
     else:
-        raise _no_manifest("That is neither one CSV, nor one folder, nor two folders")
+        raise _no_manifest(_("That is neither one CSV, nor one folder, nor two folders"))
     return with_sides(found)
 
 
@@ -88,12 +89,14 @@ def with_sides(entries: list[Entry]) -> list[Entry]:
     """A split as it is; raises `DataError` where it has not two sides."""
     sides = sorted({entry.side for entry in entries})
     if len(sides) < 2:
-        there = f"only {sides[0]!r}" if sides else "no recording"
+        there = _("only {side!r}").format(side=sides[0]) if sides else _("no recording")
         raise DataError(
             "one_side",
-            f"A split has two sides or more, and there is {there} here. Name two folders of "
-            "recordings, a folder with train and test in it, or a CSV whose column split says on "
-            "which side each file stands.",
+            _(
+                "A split has two sides or more, and there is {there} here. Name two folders "
+                "of recordings, a folder with train and test in it, or a CSV whose column "
+                "split says on which side each file stands."
+            ).format(there=there),
         )
     return entries
 
@@ -160,7 +163,7 @@ def _csv(path: Path) -> list[Entry]:
         text = content_of(path, MAX_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         fault = getattr(error, "strerror", None) or "it is no CSV in UTF-8"
-        raise _no_manifest(f"{path.name!r} cannot be read: {fault}") from error
+        raise _no_manifest(_unread(path.name, fault)) from error
     return parse(text, path.name, path.parent)
 
 
@@ -187,16 +190,21 @@ def parse(text: str, name: str, folder: Path = Path()) -> list[Entry]:
         columns = {(column or "").strip().lower(): column for column in reader.fieldnames or ()}
         missing = [column for column in REQUIRED if column not in columns]
         if missing:
-            raise _no_manifest(f"{name!r} has no column {' and no '.join(missing)}")
+            raise _no_manifest(
+                _("{name!r} has no column {columns}").format(
+                    name=name, columns=_(" and no ").join(missing)
+                )
+            )
         rows = [
             {known: (row[column] or "").strip() for known, column in columns.items() if known}
             for row in reader
         ]
     except csv.Error as error:
-        raise _no_manifest(f"{name!r} cannot be read: {error}") from error
+        raise _no_manifest(_unread(name, error)) from error
     for number, row in enumerate(rows, start=2):
         if not row["file"] or not row["split"]:
-            raise _no_manifest(f"Line {number} of {name!r} lacks its file or its split")
+            lacks = _("Line {number} of {name!r} lacks its file or its split")
+            raise _no_manifest(lacks.format(number=number, name=name))
     return [_entry(folder / row["file"], row["split"], row["file"], row) for row in rows]
 
 
@@ -213,9 +221,15 @@ def _entry(path: Path, side: str, name: str, row: dict[str, str]) -> Entry:
     return Entry(path=path, side=side, name=name, **told)
 
 
+def _unread(name: str, fault: object) -> str:
+    return _("{name!r} cannot be read: {fault}").format(name=name, fault=fault)
+
+
 def _no_manifest(found: str) -> DataError:
     return DataError(
         "no_manifest",
-        f"{found}. A split is a CSV with the columns file and split, and speaker, sentence and "
-        "emotion where you have them; or a folder with train and test in it; or two folders.",
+        _(
+            "{found}. A split is a CSV with the columns file and split, and speaker, sentence and "
+            "emotion where you have them; or a folder with train and test in it; or two folders."
+        ).format(found=found),
     )

@@ -19,6 +19,7 @@ from ser_core.evaluation.own_scores import folds_of
 from ser_core.inference.decision import Decision
 from ser_core.inference.facts import CalibratedFacts, Locally
 from ser_core.inference.predictor import Model
+from ser_core.language import gettext as _
 
 WANTED = 0.8
 """The share of its answers that should be right."""
@@ -84,7 +85,7 @@ def calibrate(heard: Heard, model: Model) -> tuple[Decision, CalibratedFacts]:
         len(model.emotions),
         len(names),
     )
-    _, folds = folds_of(examples, knows_speakers=heard.own.has_strangers, seed=0)
+    folds = folds_of(examples, knows_speakers=heard.own.has_strangers, seed=0)[1]
     places = [np.flatnonzero(np.isin(rows, fold.test)) for fold in folds]
     tests = [place for place in places if 0 < len(place) < len(rows)]
     truer = _likelihood(clips, _each(clips, tests, model.decision, warm=True)) > _likelihood(
@@ -111,9 +112,13 @@ def answers_of(heard: Heard, model: Model) -> dict[str, str]:
     if len(set(answers.values())) < 2:
         raise CorpusError(
             "no_answers",
-            f"The model {model.name!r} answers {', '.join(model.answers)}, and fewer than two of "
-            f"these are among the labels {', '.join(heard.classes)}. Name yours by these words, or "
-            "train on your recordings: train --own.",
+            _(
+                "The model {name!r} answers {answers}, and fewer than two of these are among "
+                "the labels {classes}. Name yours by these words, or train on your "
+                "recordings: train --own."
+            ).format(
+                name=model.name, answers=", ".join(model.answers), classes=", ".join(heard.classes)
+            ),
         )
     return {name: str(said) for name, said in answers.items()}
 

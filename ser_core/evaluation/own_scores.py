@@ -11,14 +11,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ser_core import figures
 from ser_core.data.examples import Examples
 from ser_core.data.label_words import answer
 from ser_core.data.own_sounds import Heard
+from ser_core.emotions import shown
 from ser_core.evaluation import metrics
 from ser_core.evaluation.protocols import Evaluation, make_report
 from ser_core.evaluation.splits import Fold, make_folds, refuse_leak
 from ser_core.inference.facts import Compared, CurvePoint, Interval, Report
 from ser_core.inference.predictor import Model
+from ser_core.language import gettext as _
 from ser_core.training.own import Material, OwnSettings, fit
 
 MOST_FOLDS = 10
@@ -217,25 +220,36 @@ def advice(heard: Heard, report: Report, points: Sequence[CurvePoint]) -> list[s
     speakers = len(heard.own.speakers)
     if not heard.own.has_strangers:
         said.append(
-            "Say who speaks: without that nobody knows how it does on strangers, and it does worse "
-            "than this score."
+            _(
+                "Say who speaks: without that nobody knows how it does on strangers, and it does "
+                "worse than this score."
+            )
         )
     elif speakers < _ENOUGH_SPEAKERS:
         said.append(
-            f"More people: with {speakers} the interval is wide and may still be too narrow. A new "
-            "voice is worth more than more clips of the same."
+            _(
+                "More people: with {speakers} the interval is wide and may still be too narrow. A "
+                "new voice is worth more than more clips of the same."
+            ).format(speakers=speakers)
         )
     if len(points) > 1:
         half = min(points[:-1], key=lambda point: abs(2 * point["n_clips"] - points[-1]["n_clips"]))
-        gain = points[-1]["uar"] - half["uar"]
-        steps = (
-            f"with {half['n_clips']} clips it has {100 * half['uar']:.0f}%, with "
-            f"{points[-1]['n_clips']} it has {100 * points[-1]['uar']:.0f}%"
+        steps = _(
+            "More clips of the same kind would change little: with {half} clips it has "
+            "{half_share}, with {clips} it has {share}."
         )
+        if points[-1]["uar"] - half["uar"] >= _STILL_RISES:
+            steps = _(
+                "More clips: with {half} clips it has {half_share}, with {clips} it has {share}, "
+                "and it has not levelled off."
+            )
         said.append(
-            f"More clips: {steps}, and it has not levelled off."
-            if gain >= _STILL_RISES
-            else f"More clips of the same kind would change little: {steps}."
+            steps.format(
+                half=half["n_clips"],
+                half_share=figures.percent(100 * half["uar"]),
+                clips=points[-1]["n_clips"],
+                share=figures.percent(100 * points[-1]["uar"]),
+            )
         )
     weakest = _weakest(report, heard.classes)
     if weakest:
@@ -250,7 +264,10 @@ def _weakest(report: Report, classes: Sequence[str]) -> str:
         return ""
     row = list(report["confusion"][classes.index(name)])
     row[classes.index(name)] = -1
-    return (
-        f"More clips of {name}: it is recognised least ({100 * recall[name]:.0f}%) and most often "
-        f"taken for {classes[int(np.argmax(row))]}."
+    return _(
+        "More clips of {name}: it is recognised least ({share}) and most often taken for {other}."
+    ).format(
+        name=shown(name),
+        share=figures.percent(100 * recall[name]),
+        other=shown(classes[int(np.argmax(row))]),
     )

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from ser_core.emotions import ORDINARY
+from ser_core import figures
+from ser_core.emotions import ORDINARY, shown
 from ser_core.errors import SerError
 from ser_core.inference import annotation_files, batch
 from ser_core.inference.annotation_files import Annotated, Lane, Stretch
@@ -23,8 +24,10 @@ from ser_core.inference.parties import Party
 from ser_core.inference.percents import whole_percents
 from ser_core.inference.predictor import Model
 from ser_core.inference.timeline import Segment
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
 
-WHAT_THIS_IS = (
+WHAT_THIS_IS = N_(
     "Undertone hears how something is said, not what anybody feels. It learned from actors."
 )
 """What must be known of a verdict of a shipped model wherever it goes."""
@@ -33,12 +36,22 @@ WHAT_THIS_IS = (
 def what_this_is(model: Model) -> str:
     """The same of any model: one may have learned from its owner's recordings."""
     if "own" not in model.info:
-        return WHAT_THIS_IS
-    actors = "actors and from " if model.info["own"]["on_top"] else ""
-    return WHAT_THIS_IS.replace("actors", f"{actors}recordings of its owner")
+        return _(WHAT_THIS_IS)
+    if model.info["own"]["on_top"]:
+        return _(
+            "Undertone hears how something is said, not what anybody feels. It learned from actors "
+            "and from recordings of its owner."
+        )
+    return _(
+        "Undertone hears how something is said, not what anybody feels. It learned from recordings "
+        "of its owner."
+    )
 
 
-_PROTOCOLS = {"speakers": "speakers it never met", "corpora": "corpora it never heard"}
+_PROTOCOLS = {
+    "speakers": N_("{points} points on speakers it never met"),
+    "corpora": N_("{points} points on corpora it never heard"),
+}
 # What a format cannot write: times have milliseconds.
 _SHORTEST_S = 0.001
 
@@ -152,9 +165,11 @@ def ready(names: Iterable[str]) -> None:
         except ModuleNotFoundError as error:
             raise SerError(
                 "not_installed",
-                f"The package {error.name} is not installed, and writing {FORMATS[name].label} "
-                "needs it. It comes with undertone[annotations]: pip install '.[annotations]' in a "
-                "clone of Undertone.",
+                _(
+                    "The package {name} is not installed, and writing {label} needs it. It "
+                    "comes with undertone[annotations]: pip install '.[annotations]' in a "
+                    "clone of Undertone."
+                ).format(name=error.name, label=FORMATS[name].label),
             ) from error
 
 
@@ -163,10 +178,12 @@ def _long(segment: Segment) -> bool:
 
 
 def _stretch(segment: Segment) -> Stretch:
-    said = segment.verdict.replace("_", " ")
-    sure = segment.probabilities.get(segment.verdict)
-    if sure is not None:
-        said = f"{said}, {whole_percents(segment.probabilities)[segment.verdict]}%"
+    said = _("not sure")
+    if segment.verdict in segment.probabilities:
+        share = whole_percents(segment.probabilities)[segment.verdict]
+        said = _("{emotion}, {percent}").format(
+            emotion=shown(segment.verdict), percent=figures.percent(share)
+        )
     return Stretch(
         start_s=segment.start_s,
         end_s=segment.end_s,
@@ -187,9 +204,16 @@ def _doubt(segment: Segment) -> str:
     shares = whole_percents(segment.probabilities)
     first, second = sorted(shares, key=lambda name: -segment.probabilities[name])[:2]
     if segment.verdict == NOT_SURE:
-        return f"between {first} ({shares[first]}%) and {second} ({shares[second]}%)"
+        return _("between {first} ({share}) and {second} ({second_share})").format(
+            first=shown(first),
+            share=figures.percent(shares[first]),
+            second=shown(second),
+            second_share=figures.percent(shares[second]),
+        )
     other = second if first == segment.verdict else first
-    return f"else {other}, {shares[other]}%"
+    return _("else {emotion}, {percent}").format(
+        emotion=shown(other), percent=figures.percent(shares[other])
+    )
 
 
 def _notes(model: Model, parties: Sequence[Party]) -> Iterable[tuple[str, str]]:
@@ -204,18 +228,28 @@ def _notes(model: Model, parties: Sequence[Party]) -> Iterable[tuple[str, str]]:
 
 
 def _calibration(model: Model) -> str:
-    said = f"temperature {model.decision.temperature:.3g}, threshold {model.decision.threshold:.3g}"
+    said = _("temperature {temperature}, threshold {threshold}").format(
+        temperature=figures.number(model.decision.temperature, 3),
+        threshold=figures.number(model.decision.threshold, 3),
+    )
     local = model.info.get("calibrated")
     if local is not None:
-        error = 100 * local["after"]["ece"]
-        return f"{said}, fitted to {local['n_recordings']} clips; error {error:.1f} points on them"
+        return _("{settings}, fitted to {clips} clips; error {points} points on them").format(
+            settings=said,
+            clips=local["n_recordings"],
+            points=figures.number(100 * local["after"]["ece"], 1),
+        )
     reports = model.info["reports"]
     errors = [
-        f"{100 * reports[name]['calibration']['ece']:.1f} points on {whom}"
-        for name, whom in _PROTOCOLS.items()
+        _(text).format(points=figures.number(100 * reports[name]["calibration"]["ece"], 1))
+        for name, text in _PROTOCOLS.items()
         if name in reports
     ]
-    return f"{said}; calibration error {' and '.join(errors)}" if errors else said
+    if not errors:
+        return said
+    return _("{settings}; calibration error {errors}").format(
+        settings=said, errors=_(" and ").join(errors)
+    )
 
 
 def _csv(annotated: Annotated) -> bytes:

@@ -16,8 +16,8 @@ from typing import Any
 
 from ser_core import audio
 from ser_core.emotions import ORDINARY
-from ser_core.errors import AudioError, SerError
-from ser_core.inference import zip_names
+from ser_core.errors import SerError
+from ser_core.inference import zip_names, zip_refusals
 from ser_core.inference.prediction import Prediction
 from ser_core.inference.predictor import Model, Progress
 
@@ -115,9 +115,9 @@ def expand(
         found += members
         total += sum(len(part) for _, part in members)
         if len(found) > MAX_FILES:
-            raise too_many(len(found))
+            raise zip_refusals.too_many(len(found), MAX_FILES)
         if total > most_bytes:
-            raise too_large(most_bytes)
+            raise zip_refusals.too_large(most_bytes)
     return found
 
 
@@ -154,10 +154,7 @@ def predict_many(
 def refuse_zip(content: bytes) -> None:
     """Raise `AudioError` for a zip where a recording should be."""
     if content.startswith(_ZIP):
-        raise AudioError(
-            "zip_in_zip",
-            "This is a zip within a zip, which is not opened. Unpack it and send the recordings.",
-        )
+        raise zip_refusals.nested()
 
 
 def to_json_lines(rows: Sequence[Row]) -> str:
@@ -273,40 +270,24 @@ def unpack(
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = [member for member in archive.infolist() if _wanted(member)]
             if len(members) > most_files:
-                raise too_many(len(members), most_files)
+                raise zip_refusals.too_many(len(members), most_files)
             named = zip(zip_names.of(members), members, strict=True)
             for name, member in sorted(named, key=lambda entry: entry[0]):
                 if member.flag_bits & 1:
-                    raise AudioError(
-                        "zip_locked",
-                        "The zip is locked with a password. Unpack it and send the recordings, or "
-                        "pack them without one.",
-                    )
+                    raise zip_refusals.locked()
                 # What a zip says of its sizes may be a lie: no more than this is ever unpacked.
                 with archive.open(member) as file:
                     part = file.read(audio.MAX_BYTES + 1)
                 total += len(part)
                 if already + total > most_bytes:
-                    raise too_large(most_bytes)
+                    raise zip_refusals.too_large(most_bytes)
                 if total > RATIO_FROM_BYTES and total > MAX_RATIO * len(content):
-                    raise AudioError(
-                        "zip_bomb",
-                        f"The zip of {len(content) / 1024:.0f} kB unpacks to more than "
-                        f"{MAX_RATIO} times its size, as no recordings do; it is not opened.",
-                    )
+                    raise zip_refusals.bomb(len(content), MAX_RATIO)
                 found.append((name.replace("\\", "/"), part))
     except _NONSENSE as error:
-        raise AudioError(
-            "zip_damaged",
-            "The zip cannot be unpacked: it is damaged or packed in an unusual way. Pack it again, "
-            "or send the recordings themselves.",
-        ) from error
+        raise zip_refusals.damaged() from error
     if not found:
-        raise AudioError(
-            "zip_empty",
-            "There is no file in the zip. Pack the recordings again and send that, or send the "
-            "recordings themselves.",
-        )
+        raise zip_refusals.empty()
     return found
 
 
@@ -317,21 +298,3 @@ def _wanted(member: zipfile.ZipInfo) -> bool:
     if not parts or member.is_dir() or "__MACOSX" in parts:
         return False
     return not parts[-1].startswith(".")
-
-
-def too_many(count: int, most: int = MAX_FILES) -> AudioError:
-    """The refusal of so many files."""
-    return AudioError(
-        "too_many_files",
-        f"These are {count:,} files; at most {most:,} are heard at once. Send them in parts, or "
-        "use the command line: python -m ser_core predict FOLDER.",
-    )
-
-
-def too_large(most_bytes: int) -> AudioError:
-    """The refusal of so many bytes."""
-    return AudioError(
-        "unpacked_too_large",
-        f"The files have more than {most_bytes / 1024**2:.0f} MB together. Send them in "
-        "parts, or save them as FLAC, OGG or MP3.",
-    )

@@ -26,6 +26,7 @@ from ser_core.inference.facts import (
     Report,
 )
 from ser_core.inference.head import Head
+from ser_core.language import gettext as _
 
 
 def refuse_base(base: Bundle) -> None:
@@ -33,8 +34,10 @@ def refuse_base(base: Bundle) -> None:
     if base.info["network"] != "encoder" or "head" in base.info:
         raise SettingsError(
             "no_base",
-            f"The model {base.name!r} does not hear through the speech encoder, or is one of "
-            "somebody's own already. Name another with --model, or none: the default does.",
+            _(
+                "The model {name!r} does not hear through the speech encoder, or is one of "
+                "somebody's own already. Name another with --model, or none: the default does."
+            ).format(name=base.name),
         )
 
 

@@ -5,18 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ser_core import figures
 from ser_core.audio import QualityWarning
-from ser_core.emotions import ORDINARY
+from ser_core.emotions import ORDINARY, shown
 from ser_core.inference.decision import NO_SPEECH, NOT_SURE
 from ser_core.inference.percents import whole_percents
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
 
-SEEN = QualityWarning(
-    "seen_in_training",
-    "The model learned from this very recording and may remember it: what it says here is no "
-    "evidence of how well it hears a stranger. Try a recording of your own.",
-)
+SEEN = "seen_in_training"
+"""The code of the warning on a recording that the model learned from."""
 
-_COUNTS = {2: "two", 3: "three", 4: "four"}
+_NONE = {
+    2: N_("Sounds ordinary: neither of the two"),
+    3: N_("Sounds ordinary: none of the three"),
+    4: N_("Sounds ordinary: none of the four"),
+}
+
+
+def seen_in_training() -> QualityWarning:
+    """That a model learned from the very recording that it is to judge."""
+    return QualityWarning(
+        SEEN,
+        _(
+            "The model learned from this very recording and may remember it: what it says here is "
+            "no evidence of how well it hears a stranger. Try a recording of your own."
+        ),
+    )
 
 
 @dataclass(frozen=True)
@@ -62,7 +77,7 @@ class Prediction:
     @property
     def seen_in_training(self) -> bool:
         """Whether the model learned from this very recording."""
-        return any(warning.code == SEEN.code for warning in self.warnings)
+        return any(warning.code == SEEN for warning in self.warnings)
 
     @property
     def answers(self) -> dict[str, float]:
@@ -87,14 +102,20 @@ class Prediction:
     def headline(self) -> str:
         """The verdict in words, e.g. "Sounds angry, 82%"."""
         if self.verdict == NO_SPEECH:
-            return "No speech heard"
+            return _("No speech heard")
         if self.verdict == ORDINARY:
             others = len(self.probabilities) - 1
-            return f"Sounds ordinary: none of the {_COUNTS.get(others, str(others))}"
+            said = (
+                _(_NONE[others]) if others in _NONE else _("Sounds ordinary: none of the {count}")
+            )
+            return said.format(count=others)
         if self.verdict == NOT_SURE:
-            first, second = self.ranked[:2]
-            return f"Not sure: between {first} and {second}"
-        return f"Sounds {self.emotion}, {whole_percents(self.answers)[self.emotion]}%"
+            first, second = map(shown, self.ranked[:2])
+            return _("Not sure: between {first} and {second}").format(first=first, second=second)
+        return _("Sounds {emotion}, {percent}").format(
+            emotion=shown(self.emotion),
+            percent=figures.percent(whole_percents(self.answers)[self.emotion]),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values, in the command line's contract."""

@@ -16,7 +16,7 @@ from ser_core.audio import AudioSource, Clip
 from ser_core.emotions import ORDINARY
 from ser_core.inference import bundle, learned, windows
 from ser_core.inference.decision import NO_SPEECH, NOT_SURE, Decision
-from ser_core.inference.prediction import SEEN, Prediction
+from ser_core.inference.prediction import Prediction, seen_in_training
 from ser_core.inference.runners import Runner, runner_of
 from ser_core.inference.windows import LONG_S, WINDOW_S, Passages
 from ser_core.speech import quality
@@ -128,7 +128,7 @@ class Model:
         measured = quality.measure(clip)
         warnings = clip.warnings + quality.warnings_of(measured, clip.duration_s)
         if self.knows(audio.digest(clip.signal)):
-            warnings += (SEEN,)
+            warnings += (seen_in_training(),)
         if clip.duration_s > LONG_S and measured.speech.is_speech:
             values = self.judge_windows(clip, measured.speech, progress=progress).mean()
         else:

@@ -18,7 +18,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
-from ser_core import assets
+from ser_core import assets, language
 from ser_core.data.own import LeftOut, Own, OwnClip
 from ser_core.data.own_sounds import Heard
 from ser_core.errors import JobError, SerError
@@ -27,6 +27,7 @@ from ser_core.inference.facts import BundleInfo
 from ser_core.inference.predictor import Model
 from ser_core.jobs.costs import WALL_PER_PROCESSOR_S
 from ser_core.jobs.process import MODEST
+from ser_core.language import gettext as _
 
 AT_ONCE = 2
 """Such trainings at the same time; who comes then is told to come again."""
@@ -69,8 +70,10 @@ def run(heard: Heard, model: Model, task: str, name: str, *, progress: Progress)
     if not SEATS.acquire(blocking=False):
         raise JobError(
             "full",
-            f"{AT_ONCE} others train on their recordings here just now. Try again in half a "
-            "minute.",
+            _(
+                "{count} others are training on their recordings here just now. Try again in half "
+                "a minute."
+            ).format(count=AT_ONCE),
         )
     try:
         info = _ask(packed(heard, model, task, name), progress)
@@ -82,7 +85,7 @@ def run(heard: Heard, model: Model, task: str, name: str, *, progress: Progress)
 
 def _ask(request: bytes, progress: Progress) -> BundleInfo:
     process = subprocess.Popen(
-        [sys.executable, "-m", "ser_core.jobs.own_worker"],
+        [sys.executable, "-m", "ser_core.jobs.own_worker", language.current()],
         cwd=assets.ROOT,
         env=os.environ | MODEST,
         stdin=subprocess.PIPE,
@@ -112,8 +115,10 @@ def _ask(request: bytes, progress: Progress) -> BundleInfo:
         process.stdout.close()
     raise JobError(
         "failed",
-        "The training ended unexpectedly, most often because the server ran out of memory or time. "
-        "Try again, or with fewer recordings.",
+        _(
+            "The training ended unexpectedly, most often because the server ran out of memory or "
+            "time. Try again, or with fewer recordings."
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""The child process of `ser_core.jobs.own`: ``python -m ser_core.jobs.own_worker``."""
+"""The child process of `ser_core.jobs.own`: ``python -m ser_core.jobs.own_worker LANGUAGE``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import sys
 from typing import Any
 
+from ser_core import language
 from ser_core.errors import SerError
 from ser_core.jobs import own
 
@@ -32,13 +33,14 @@ def main() -> None:
 
         heard, model_name, task, name = own.unpacked(request)
         model = load_model(model_name)
-        if task == own.CALIBRATE:
-            made = workflow_own.calibrate(heard, model, name=name)
-        else:
-            settings = OwnSettings(**json.loads(task))
-            made = workflow_own.train(
-                settings, heard, model, name=name, progress=lambda share: tell(done=share)
-            )
+        with language.use(sys.argv[1]):
+            if task == own.CALIBRATE:
+                made = workflow_own.calibrate(heard, model, name=name)
+            else:
+                settings = OwnSettings(**json.loads(task))
+                made = workflow_own.train(
+                    settings, heard, model, name=name, progress=lambda share: tell(done=share)
+                )
         tell(info=made.info)
     except SerError as error:
         tell(error=error.code, message=error.message)

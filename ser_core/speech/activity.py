@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ser_core.audio import SAMPLE_RATE, Clip
+from ser_core.language import gettext_noop as N_
 from ser_core.speech.voicing import (
     AT_EDGE,
     FRAME_GAIN,
@@ -164,7 +165,7 @@ def _judge(heard: Voicing, loudest: float) -> tuple[NDArray[np.bool_], str]:
         active &= level > floor + min(6.0, (top - floor) / 2)
     voiced = active & (heard.harmonicity > VOICED)
     if voiced.sum() < _MIN_VOICED_FRAMES:
-        return active, (
+        return active, N_(
             "nothing in it has the pitch of a voice; noise, claps and whispers have none"
         )
     semitones = 12 * np.log2(heard.pitch_hz / 100)
@@ -175,7 +176,7 @@ def _judge(heard: Voicing, loudest: float) -> tuple[NDArray[np.bool_], str]:
         or (steps > _GLIDE_ST).mean() < _MIN_GLIDE_SHARE
         or np.median(steps) < _MIN_GLIDE_ST
     ):
-        return active, (
+        return active, N_(
             "its pitch stands still or jumps, as in a tone, a hum or music; a voice glides"
         )
     colour = heard.bands_db - heard.bands_db.mean(axis=1, keepdims=True)
@@ -186,7 +187,7 @@ def _judge(heard: Voicing, loudest: float) -> tuple[NDArray[np.bool_], str]:
         colour[active].std(axis=0).mean() < _MIN_SPECTRAL_CHANGE_DB
         or np.maximum(level, top - _RANGE_DB)[active].std() < _MIN_LEVEL_CHANGE_DB
     ):
-        return active, "it sounds the same throughout; speech changes from sound to sound"
+        return active, N_("it sounds the same throughout; speech changes from sound to sound")
     return active, ""
 
 

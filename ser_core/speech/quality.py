@@ -9,9 +9,12 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from ser_core import figures
 from ser_core.audio import SAMPLE_RATE, Clip, QualityWarning
 from ser_core.audio.compiled import rfft
 from ser_core.audio.levels import active_frames
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
 from ser_core.speech.activity import HOP_S, Speech, find_speech
 
 # Each bound was set by counting over the corpora, whose clips are to pass: tests/test_quality.py.
@@ -170,6 +173,15 @@ def check(clip: Clip) -> tuple[QualityWarning, ...]:
     return warnings_of(measure(clip), clip.duration_s)
 
 
+_NOBODY = N_("No speech heard: {reason}. Say a whole sentence aloud, close to the microphone.")
+_SPEECH = N_("Only {seconds} s of speech: a whole sentence, two seconds or more, tells far more.")
+_SOUND = N_("Only {seconds} s of sound: a whole sentence, two seconds or more, tells far more.")
+
+
+def _only(seconds: float, of: str) -> str:
+    return _(of).format(seconds=figures.number(seconds, 1))
+
+
 def warnings_of(found: Measures, duration_s: float) -> tuple[QualityWarning, ...]:
     """The warnings that follow from the measures of a recording."""
     speech = found.speech
@@ -177,50 +189,57 @@ def warnings_of(found: Measures, duration_s: float) -> tuple[QualityWarning, ...
         (
             "no_speech",
             not speech.is_speech,
-            f"No speech heard: {speech.reason}. Say a whole sentence aloud, close to the "
-            "microphone.",
+            _(_NOBODY).format(reason=_(speech.reason) if speech.reason else ""),
         ),
         (
             "too_short",
             duration_s < SHORT_S or (speech.is_speech and speech.seconds < SHORT_S / 2),
-            f"Only {speech.seconds if speech.is_speech else duration_s:.1f} s of "
-            f"{'speech' if speech.is_speech else 'sound'}: a whole sentence, two seconds or more, "
-            "tells far more.",
+            _only(speech.seconds, _SPEECH) if speech.is_speech else _only(duration_s, _SOUND),
         ),
         (
             "mostly_silence",
             speech.is_speech and speech.share < 1 - SILENCE_SHARE,
-            f"Nobody speaks in {100 * (1 - speech.share):.0f}% of the recording: trim it, or "
-            "speak for longer.",
+            _("Nobody speaks in {percent} of the recording: trim it, or speak for longer.").format(
+                percent=figures.percent(100 * (1 - speech.share))
+            ),
         ),
         (
             "too_quiet",
             found.level_dbfs < QUIET_DBFS,
             # Rounded away from the limit: a number that is warned of never reads as a good one.
-            f"Very quiet ({math.ceil(-found.level_dbfs)} dB below full scale; {-QUIET_DBFS:.0f} or "
-            "less "
-            "is good): move closer to the microphone or turn it up.",
+            _(
+                "Very quiet ({decibels} dB below full scale; {limit} or less is good): move closer "
+                "to the microphone or turn it up."
+            ).format(decibels=math.ceil(-found.level_dbfs), limit=figures.number(-QUIET_DBFS)),
         ),
         (
             "clipped",
             found.clipped_share > CLIPPED_SHARE,
-            f"Overdriven ({100 * found.clipped_share:.1f}% of the samples are cut off at the "
-            "top): move away from the microphone or turn it down.",
+            _(
+                "Overdriven ({percent} of the samples are cut off at the top): move away from the "
+                "microphone or turn it down."
+            ).format(percent=figures.percent(100 * found.clipped_share, 1)),
         ),
         (
             "noisy",
             # A short word has no pause in which the background could be heard.
             speech.is_speech and duration_s >= SHORT_S and found.snr_db < NOISY_SNR_DB,
-            f"Noisy (the voice stands {max(0, math.floor(found.snr_db))} dB above the background; "
-            f"{NOISY_SNR_DB:.0f} or more is good): find a quieter place or move closer to the "
-            "microphone.",
+            _(
+                "Noisy (the voice stands {decibels} dB above the background; {limit} or more is "
+                "good): find a quieter place or move closer to the microphone."
+            ).format(decibels=max(0, math.floor(found.snr_db)), limit=figures.number(NOISY_SNR_DB)),
         ),
         (
             "band_limited",
             speech.is_speech and found.treble_db < TREBLE_DB,
-            f"Dull, as over a telephone (what lies above {TREBLE_HZ / 1000:.1f} kHz is "
-            f"{-found.treble_db:.0f} dB weaker than the rest): record with the device's own "
-            "microphone rather than a call or a wireless headset.",
+            _(
+                "Dull, as over a telephone (what lies above {limit} kHz is {decibels} dB weaker "
+                "than the rest): record with the device's own microphone rather than a call or a "
+                "wireless headset."
+            ).format(
+                limit=figures.number(TREBLE_HZ / 1000, 1),
+                decibels=figures.number(-found.treble_db),
+            ),
         ),
     ]
     return tuple(QualityWarning(code, message) for code, is_found, message in faults if is_found)

@@ -15,6 +15,7 @@ from numbers import Integral, Real
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ser_core.errors import SettingsError
+from ser_core.language import gettext as _
 
 T = TypeVar("T")
 _KEY = "setting"
@@ -176,7 +177,10 @@ def _of_kind(entry: Entry, value: Any) -> None:
     wanted, words = _KINDS[entry.kind]
     if not isinstance(value, wanted) or (isinstance(value, bool) and entry.kind is not bool):
         raise SettingsError(
-            "bad_value", f"The {entry.setting.name} is {value!r}; expected {words}."
+            "bad_value",
+            _("The {name} is {value!r}; expected {words}.").format(
+                name=entry.setting.name, value=value, words=words
+            ),
         )
 
 
@@ -184,7 +188,9 @@ def _within(about: Setting, value: float) -> None:
     if not about.low <= value <= about.high:
         raise SettingsError(
             "out_of_bounds",
-            f"The {about.name} is {value:g}; it must lie between {about.low:g} and {about.high:g}.",
+            _("The {name} is {value:g}; it must lie between {low:g} and {high:g}.").format(
+                name=about.name, value=value, low=about.low, high=about.high
+            ),
         )
 
 
@@ -193,6 +199,12 @@ def _known(about: Setting, values: tuple[str, ...]) -> None:
     if unknown or len(set(values)) < max(about.at_least, len(values)):
         raise SettingsError(
             "unknown_name",
-            f"The {about.name} given: {', '.join(map(str, values)) or 'none'}. Expected at least "
-            f"{about.at_least}, each once, of {', '.join(about.choices)}.",
+            _(
+                "The {name} given: {none}. Expected at least {at_least}, each once, of {choices}."
+            ).format(
+                name=about.name,
+                none=", ".join(map(str, values)) or "none",
+                at_least=about.at_least,
+                choices=", ".join(about.choices),
+            ),
         )

@@ -13,6 +13,7 @@ from ser_core import architectures
 from ser_core.architectures import ARCHITECTURES, Architecture
 from ser_core.emotions import ALL_EMOTIONS, EMOTIONS
 from ser_core.errors import SettingsError
+from ser_core.language import gettext as _
 from ser_core.training import declared
 from ser_core.training.declared import setting
 
@@ -51,12 +52,17 @@ class NetworkSettings:
         if len(self.hidden) != len(self.dropout):
             raise SettingsError(
                 "layers",
-                f"There are {len(self.hidden)} layer sizes and {len(self.dropout)} dropouts; give "
-                "one dropout for each layer.",
+                _(
+                    "There are {hidden} layer sizes and {dropout} dropouts; give one dropout "
+                    "for each layer."
+                ).format(hidden=len(self.hidden), dropout=len(self.dropout)),
             )
         if len(self.hidden) > MAX_LAYERS:
             raise SettingsError(
-                "layers", f"{len(self.hidden)} hidden layers; at most {MAX_LAYERS} are trained."
+                "layers",
+                _("{hidden} hidden layers; at most {max_layers} are trained.").format(
+                    hidden=len(self.hidden), max_layers=MAX_LAYERS
+                ),
             )
         declared.check(self)
 
@@ -148,7 +154,7 @@ class TrainingSettings:
         if isinstance(self.layers, Mapping):
             object.__setattr__(self, "layers", NetworkSettings(**self.layers))
         if not self.corpora:
-            raise SettingsError("corpora", "No corpus was chosen; choose at least one.")
+            raise SettingsError("corpora", _("No corpus was chosen; choose at least one."))
         declared.check(self)
 
     @property
@@ -176,12 +182,16 @@ class TrainingSettings:
         """
         unknown = sorted(set(values) - {entry.name for entry in fields(cls)})
         if unknown:
-            raise SettingsError("unknown_setting", f"There is no setting {', '.join(unknown)}.")
+            raise SettingsError(
+                "unknown_setting",
+                _("There is no setting {unknown}.").format(unknown=", ".join(unknown)),
+            )
         try:
             return cls(**values)
         except (TypeError, ValueError) as error:
             raise SettingsError(
-                "bad_value", "A setting has a value of the wrong kind; expected numbers and names."
+                "bad_value",
+                _("A setting has a value of the wrong kind; expected numbers and names."),
             ) from error
 
 
