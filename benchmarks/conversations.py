@@ -64,6 +64,7 @@ class Stranger(Runner):
         speech: Speech,
         *,
         progress: Callable[[float], None] | None = None,
+        so_far: Callable[[NDArray[np.float32]], None] | None = None,
     ) -> NDArray[np.float32]:
         return self.judge(self.features_along(signal, windows, speech))
 

@@ -104,7 +104,7 @@ with said, frame.section():
     if recording is not None:
         with figures:
             figure = evidence.Figure(recording, chosen)
-        heard = evidence.verdict(recording, chosen)
+        heard = evidence.verdict(recording, chosen, figure)
         offer.told(recording)
         with figures, frame.section():
             figure.complete(heard)

@@ -11,7 +11,7 @@ from scipy.signal import butter, sosfilt
 
 from ser_core import audio, load_model
 from ser_core.audio import SAMPLE_RATE
-from ser_core.inference.timeline import CELL_S, timeline
+from ser_core.inference.timeline import CELL_S, FIRST_S, Timeline, nothing_yet, timeline
 from tests.support.models import Ruled, band_share
 from tests.support.voices import clip, not_speech, voice
 
@@ -94,6 +94,25 @@ def test_progress_ends_at_one() -> None:
     assert told == sorted(told)
     assert told[-1] == 1.0
     assert len(told) > 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["strangers", "ravdess-mlp"])
+def test_a_long_recording_is_told_as_it_is_heard_and_ends_as_it_was(name: str) -> None:
+    model, sound = load_model(name), voice(45.0)
+    parts: list[Timeline] = []
+    heard = timeline(model, clip(sound), so_far=parts.append)
+    at_once = timeline(load_model(name), clip(sound))
+    assert np.array_equal(heard.probabilities, at_once.probabilities)
+    assert heard.verdicts == at_once.verdicts
+    # Its beginning by itself, then ever longer parts that stay as they are.
+    assert len(parts) >= 2 and len(parts[0].verdicts) == FIRST_S / CELL_S
+    assert all(one.ends_s[-1] < other.ends_s[-1] for one, other in pairwise(parts))
+    for part in parts[1:]:
+        n_cells = len(part.verdicts)
+        assert part.verdicts == heard.verdicts[:n_cells]
+        assert np.allclose(part.probabilities, heard.probabilities[:n_cells], atol=1e-9)
+    assert not nothing_yet(model.emotions, model.answers).segments()
 
 
 def test_a_real_conversation(ser_clips) -> None:

@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import gc
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -137,14 +138,20 @@ def prediction(
 
 
 def over_time(
-    digest: str, model_name: str, content: bytes, *, progress: Progress | None = None
+    digest: str,
+    model_name: str,
+    content: bytes,
+    *,
+    progress: Progress | None = None,
+    so_far: Callable[[Timeline], None] | None = None,
 ) -> Timeline:
     """What a model hears when; raises AudioError."""
     judged = _judged(digest, model_name)
     if "timeline" not in judged:
         with turn(digest, content):
-            recording = clip(digest, content)
-            judged["timeline"] = timeline(model(model_name), recording, progress=progress)
+            judged["timeline"] = timeline(
+                model(model_name), clip(digest, content), progress=progress, so_far=so_far
+            )
     heard: Timeline = judged["timeline"]
     return heard
 

@@ -50,7 +50,7 @@ def sound(
         Centre frequency of each band, in Hz.
     heard : Timeline, optional
         One lane an answer: filled where it was heard, striped where it was not sure, blank where
-        nobody speaks.
+        nobody speaks. One without cells draws the lanes that are to be filled.
     """
     duration_s = len(signal) / sampling_rate
     reach = max(0.05, float(max(signal.max(), -signal.min())) * 1.05)
@@ -88,6 +88,7 @@ def sound(
             "yaxis3": {
                 "domain": [spectrogram + 10 / height, top - 6 / height],
                 "categoryorder": "array",
+                "type": "category",
                 "categoryarray": list(reversed(heard.answers)),
                 "range": [-0.6, len(heard.answers) - 0.4],
                 "showgrid": False,
@@ -158,6 +159,9 @@ def _lanes(heard: Timeline) -> list[Any]:
         "text": said,
         "hovertemplate": "%{text}<extra></extra>",
     }
+    if not said:
+        # An axis without anything on it would not be drawn.
+        reader |= {"x": [0] * len(heard.answers), "y": list(heard.answers), "hoverinfo": "skip"}
     return [bands, reader]
 
 

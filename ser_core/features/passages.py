@@ -9,7 +9,7 @@ are a matter of adding up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -47,64 +47,123 @@ def features(
     windows: Sequence[tuple[int, int]],
     speech: Speech,
     network: encoder.Encoder,
+) -> NDArray[np.float32]:
+    """What the speech encoder makes of each window of a recording; see `in_turn`.
+
+    Returns
+    -------
+    np.ndarray of float32, shape (n_windows, 1536)
+    """
+    found = np.empty((len(windows), encoder.N_FEATURES), dtype=np.float32)
+    told = 0
+    for rows in in_turn(signal, windows, speech, network):
+        found[told : told + len(rows)] = rows
+        told += len(rows)
+    return found
+
+
+def in_turn(
+    signal: NDArray[np.float32],
+    windows: Sequence[tuple[int, int]],
+    speech: Speech,
+    network: encoder.Encoder,
     *,
     progress: Callable[[float], None] | None = None,
-) -> NDArray[np.float32]:
-    """What the speech encoder makes of each window of a recording.
+) -> Iterator[NDArray[np.float32]]:
+    """What the speech encoder makes of each window of a recording, as far as it has heard.
 
     Parameters
     ----------
     signal : np.ndarray of float32, shape (n_samples,)
         Mono at 16 kHz, of any length.
     windows : sequence of (int, int)
-        First sample of each, and the one behind its last.
+        First sample of each, and the one behind its last; in order of time.
     speech : Speech
         Of the whole recording.
     network : Encoder
     progress : callable, optional
         Told the share done, 0 to 1.
 
-    Returns
-    -------
-    np.ndarray of float32, shape (n_windows, 1536)
-        As `ser_core.features.encoder.features` gives it of a clip, over the frames with speech.
+    Yields
+    ------
+    np.ndarray of float32, shape (n_rows, 1536)
+        Of the next windows, as `ser_core.features.encoder.features` gives it of a clip, over the
+        frames with speech.
     """
     logs, level = _logs(signal)
     loud = encoder.standing_out(level)
     n_frames = -(-len(logs) // _MELS)
     bounds = np.clip(np.rint(np.asarray(windows) / _FRAME).astype(int), 0, n_frames)
-    # What is summed lies between the edges of the windows; a window is a difference of two sums.
-    edges = np.unique(bounds)
-    sums = np.zeros((len(edges) + 1, encoder.N_FEATURES))
-    counts = np.zeros(len(edges) + 1)
     pieces = _pieces(logs, level, loud, speech)
-    tails = np.zeros((len(pieces) + 1, encoder.N_FEATURES))
-    # From which edge on a piece's tail is the latest.
-    tails_from = np.zeros(len(pieces) + 1, dtype=int)
+    sums = _Sums(bounds, len(pieces))
     for done, (start, stop, stretch) in enumerate(pieces, start=1):
         first = max(stretch.first, start - _CONTEXT)
         last = min(stretch.last, stop + _CONTEXT)
         mel = _with_tail(logs[first * _MELS : last * _MELS] + stretch.gain)
-        mel = encoder.scaled(mel, stretch.loudest)
-        values = network.frames(mel)
-        here = values[start - first : stop - first]
-        bins = np.searchsorted(edges, np.arange(start, start + len(here)), side="right")
-        firsts = np.flatnonzero(np.diff(bins, prepend=-1))
-        for begin, end in pairwise([*firsts.tolist(), len(here)]):
-            sums[bins[begin]] += _sum(here[begin:end])
-        counts += np.bincount(bins, minlength=len(counts))
-        tails[done], tails_from[done] = _sum(values[-_TAIL:]), bins[0]
+        values = network.frames(encoder.scaled(mel, stretch.loudest))
+        sums.add(start, values[start - first : stop - first], _sum(values[-_TAIL:]))
         if progress is not None:
             progress(done / len(pieces))
-    before, total = np.cumsum(sums, axis=0, out=sums), np.cumsum(counts)
-    found = np.empty((len(bounds), encoder.N_FEATURES), dtype=np.float32)
-    for row, (start, stop) in enumerate(np.searchsorted(edges, bounds)):
-        tail = tails[np.searchsorted(tails_from, stop, side="right") - 1]
-        values = (before[stop] - before[start] + tail) / (total[stop] - total[start] + _TAIL)
-        means, squares = np.split(values, 2)
-        deviations = np.sqrt(np.maximum(squares - np.square(means), 0.0))
-        found[row] = np.concatenate([means, deviations])
-    return found
+        if done < len(pieces):
+            yield from sums.ready(pieces[done][0])
+    yield from sums.ready(n_frames)
+
+
+class _Sums:
+    """Sums of what the encoder says between the edges of windows: a window is a difference of two.
+
+    Parameters
+    ----------
+    bounds : np.ndarray of int, shape (n_windows, 2)
+        In frames.
+    n_pieces : int
+        How many pieces are to be added.
+    """
+
+    def __init__(self, bounds: NDArray[np.int_], n_pieces: int) -> None:
+        self._edges = np.unique(bounds)
+        self._windows = np.searchsorted(self._edges, bounds)
+        self._sums = np.zeros((len(self._edges) + 1, encoder.N_FEATURES))
+        self._counts = np.zeros(len(self._edges) + 1)
+        self._tails = np.zeros((n_pieces + 1, encoder.N_FEATURES))
+        # From which edge on a piece's tail is the latest; of those to come, from none.
+        self._tails_from = np.full(n_pieces + 1, len(self._sums))
+        self._tails_from[0] = 0
+        self._n_pieces = self._n_summed = self._n_told = 0
+
+    def add(self, start: int, values: NDArray[np.float32], tail: NDArray[np.float64]) -> None:
+        """Add a piece: its first frame, what the encoder says of each, and of the silence behind.
+
+        Pieces come in order of time.
+        """
+        frames = np.arange(start, start + len(values))
+        bins = np.searchsorted(self._edges, frames, side="right")
+        firsts = np.flatnonzero(np.diff(bins, prepend=-1))
+        for begin, end in pairwise([*firsts.tolist(), len(values)]):
+            self._sums[bins[begin]] += _sum(values[begin:end])
+        self._counts += np.bincount(bins, minlength=len(self._counts))
+        self._n_pieces += 1
+        self._tails[self._n_pieces], self._tails_from[self._n_pieces] = tail, bins[0]
+
+    def ready(self, frame: int) -> Iterator[NDArray[np.float32]]:
+        """Mean and deviation of the next windows, where nothing before a frame is to come."""
+        n_complete = int(np.searchsorted(self._edges, frame, side="right"))
+        for values in (self._sums, self._counts):
+            begun = values[self._n_summed : n_complete]
+            np.cumsum(begun, axis=0, out=begun)
+        self._n_summed = max(self._n_summed, n_complete - 1)
+        rows = []
+        for start, stop in self._windows[self._n_told :]:
+            if stop >= n_complete:
+                break
+            tail = self._tails[np.searchsorted(self._tails_from, stop, side="right") - 1]
+            total = self._sums[stop] - self._sums[start] + tail
+            means, squares = np.split(total / (self._counts[stop] - self._counts[start] + _TAIL), 2)
+            deviations = np.sqrt(np.maximum(squares - np.square(means), 0.0))
+            rows.append(np.concatenate([means, deviations]).astype(np.float32))
+        self._n_told += len(rows)
+        if rows:
+            yield np.stack(rows)
 
 
 class _Stretch(NamedTuple):

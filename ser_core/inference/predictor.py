@@ -183,7 +183,12 @@ class Model:
         return self.decision.shares(self._network.logits(signals))
 
     def judge_windows(
-        self, clip: Clip, speech: Speech, *, progress: Progress | None = None
+        self,
+        clip: Clip,
+        speech: Speech,
+        *,
+        progress: Progress | None = None,
+        so_far: Callable[[Windows], None] | None = None,
     ) -> Windows:
         """Judge the overlapping windows of a recording that hold speech.
 
@@ -194,6 +199,8 @@ class Model:
             From `ser_core.speech.activity.find_speech`; with some speech in it.
         progress : callable, optional
             Told the share done, 0 to 1.
+        so_far : callable, optional
+            Told the next windows as soon as they are known.
 
         Returns
         -------
@@ -203,17 +210,21 @@ class Model:
         if clip in self._windows:
             return self._windows[clip]
         where = windows.spoken(clip, speech)
+        centres_s = where.starts_s + min(WINDOW_S, clip.duration_s) / 2
+        n_told = 0
+
+        def tell(logits: NDArray[np.float32]) -> None:
+            nonlocal n_told
+            some = slice(n_told, n_told + len(logits))
+            n_told += len(logits)
+            if so_far is not None:
+                shares = self.decision.shares(logits)
+                so_far(Windows(centres_s[some], shares, where.speech_s[some]))
+
         logits = self._network.along(
-            clip.signal,
-            where.bounds,
-            speech,
-            progress=progress,
+            clip.signal, where.bounds, speech, progress=progress, so_far=tell
         )
-        self._windows[clip] = Windows(
-            centres_s=where.starts_s + min(WINDOW_S, clip.duration_s) / 2,
-            shares=self.decision.shares(logits),
-            speech_s=where.speech_s,
-        )
+        self._windows[clip] = Windows(centres_s, self.decision.shares(logits), where.speech_s)
         return self._windows[clip]
 
     def embed(self, clip: Clip) -> NDArray[np.float32]:

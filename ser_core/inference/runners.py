@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,7 @@ class Runner(ABC):
         speech: Speech,
         *,
         progress: Callable[[float], None] | None = None,
+        so_far: Callable[[NDArray[np.float32]], None] | None = None,
     ) -> NDArray[np.float32]:
         """Logits of windows of one recording.
 
@@ -65,30 +67,35 @@ class Runner(ABC):
             Of the whole recording.
         progress : callable, optional
             Told the share done, 0 to 1.
+        so_far : callable, optional
+            Told the logits of the next windows as soon as they are known.
 
         Returns
         -------
         np.ndarray of float32, shape (n_windows, n_outputs)
         """
-        return self._bunches(self.logits, signal, windows, progress)
+        return self._bunches(self.logits, signal, windows, progress, so_far)
 
     def features_along(
         self, signal: NDArray[np.float32], windows: Sequence[tuple[int, int]], speech: Speech
     ) -> NDArray[np.float32]:
         """What the network is given of windows of one recording; see `along`."""
-        return self._bunches(self.features, signal, windows, None)
+        return self._bunches(self.features, signal, windows)
 
     @staticmethod
     def _bunches(
         of: Callable[[Sequence[NDArray[np.float32]]], NDArray[np.float32]],
         signal: NDArray[np.float32],
         windows: Sequence[tuple[int, int]],
-        progress: Callable[[float], None] | None,
+        progress: Callable[[float], None] | None = None,
+        so_far: Callable[[NDArray[np.float32]], None] | None = None,
     ) -> NDArray[np.float32]:
         found = []
         for done in range(0, len(windows), _WINDOWS_AT_ONCE):
             some = windows[done : done + _WINDOWS_AT_ONCE]
             found.append(of([signal[start:stop] for start, stop in some]))
+            if so_far is not None:
+                so_far(found[-1])
             if progress is not None:
                 progress((done + len(some)) / len(windows))
         return np.concatenate(found)
@@ -194,16 +201,21 @@ class Encoded(Runner):
         speech: Speech,
         *,
         progress: Callable[[float], None] | None = None,
+        so_far: Callable[[NDArray[np.float32]], None] | None = None,
     ) -> NDArray[np.float32]:
         """Logits of windows of one recording, which is encoded once; see `Runner.along`."""
-        features = passages.features(signal, windows, speech, self._encoder, progress=progress)
+        found = []
+        waiting = np.empty((0, encoder.N_FEATURES), dtype=np.float32)
+        told = passages.in_turn(signal, windows, speech, self._encoder, progress=progress)
         # Not all at once: copies of ten minutes' windows are 22 MB.
-        return np.concatenate(
-            [
-                self.judge(features[first : first + _JUDGED_AT_ONCE])
-                for first in range(0, len(features), _JUDGED_AT_ONCE)
-            ]
-        )
+        for rows in chain(told, [waiting]):
+            waiting = np.concatenate([waiting, rows])
+            while len(waiting) >= _JUDGED_AT_ONCE or (len(waiting) and not len(rows)):
+                found.append(self.judge(waiting[:_JUDGED_AT_ONCE]))
+                waiting = waiting[_JUDGED_AT_ONCE:]
+                if so_far is not None:
+                    so_far(found[-1])
+        return np.concatenate(found)
 
 
 class Headed(Encoded):

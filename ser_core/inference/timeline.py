@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -12,11 +13,14 @@ from ser_core.audio import Clip
 from ser_core.inference.decision import NO_SPEECH
 from ser_core.inference.predictor import Model, Progress, Windows
 from ser_core.inference.windows import WINDOW_HOP_S, WINDOW_S
-from ser_core.speech.activity import HOP_S, find_speech
+from ser_core.speech.activity import HOP_S, Speech, find_speech
 
 CELL_S = 0.25
 """Length of the timeline's cells in seconds."""
 
+
+FIRST_S = 10.0
+"""So much of a long recording is heard first, to have something to show."""
 
 REACH_S = WINDOW_S / 2 + WINDOW_HOP_S
 """How far from its middle a window is heard, in seconds."""
@@ -118,7 +122,13 @@ class Timeline:
         return found
 
 
-def timeline(model: Model, clip: Clip, *, progress: Progress | None = None) -> Timeline:
+def timeline(
+    model: Model,
+    clip: Clip,
+    *,
+    progress: Progress | None = None,
+    so_far: Callable[[Timeline], None] | None = None,
+) -> Timeline:
     """Judge a recording along its time.
 
     Parameters
@@ -128,6 +138,9 @@ def timeline(model: Model, clip: Clip, *, progress: Progress | None = None) -> T
         Of any duration; memory grows by a few numbers a cell only.
     progress : callable, optional
         Told the share done, 0 to 1.
+    so_far : callable, optional
+        Told the timeline of a long recording as far as it is known: of its first `FIRST_S`, heard
+        as if there were no more, at once; then, as they will stand, of ever longer parts.
 
     Returns
     -------
@@ -148,34 +161,92 @@ def timeline(model: Model, clip: Clip, *, progress: Progress | None = None) -> T
     >>> [(segment.verdict, segment.end_s) for segment in heard.segments()]
     [('no_speech', 3.55)]
     """
+    if so_far is not None and clip.duration_s > 2 * FIRST_S:
+        so_far(timeline(model, Clip(clip.signal[: round(FIRST_S * clip.sampling_rate)])))
     speech = find_speech(clip)
-    n_cells = max(1, int(np.ceil(clip.duration_s / CELL_S - 1e-9)))
-    starts_s = np.arange(n_cells, dtype=np.float64) * np.float64(CELL_S)
-    ends_s = np.minimum(starts_s + CELL_S, clip.duration_s)
-    middles_s = (starts_s + ends_s) / 2
-    frames = (np.arange(len(speech.active)) + 0.5) * HOP_S
-    cell_of_frame = np.minimum((frames / CELL_S).astype(int), len(starts_s) - 1)
-    counts = np.bincount(cell_of_frame, minlength=len(starts_s))
-    spoken = np.bincount(cell_of_frame, speech.active, minlength=len(starts_s))
-    speaks = spoken > 0.5 * np.maximum(counts, 1)
-    told = np.zeros((len(starts_s), len(model.answers)))
-    verdicts = np.full(len(starts_s), NO_SPEECH, dtype=object)
+    cells = _Cells(model, clip, speech)
     if speech.is_speech:
-        windows = model.judge_windows(clip, speech, progress=progress)
-        spoken_cells = np.flatnonzero(speaks)
-        shares = smoothed(windows, middles_s[spoken_cells])
-        told[spoken_cells] = model.decision.told(shares)
-        verdicts[spoken_cells] = model.verdicts(shares)
+        heard: list[Windows] = []
+
+        def part(windows: Windows) -> None:
+            heard.append(windows)
+            # What lies nearer to the next window is not settled yet.
+            settled_s = float(windows.centres_s[-1]) + WINDOW_HOP_S - REACH_S
+            if so_far is not None and settled_s > FIRST_S:
+                cells.fill(_joined(heard), settled_s)
+                so_far(cells.timeline(settled_s))
+
+        windows = model.judge_windows(clip, speech, progress=progress, so_far=part)
+        cells.fill(windows)
     if progress is not None:
         progress(1.0)
-    return Timeline(
-        starts_s=starts_s,
-        ends_s=ends_s,
-        probabilities=told,
-        verdicts=tuple(verdicts.tolist()),
-        emotions=model.emotions,
-        answers=model.answers,
+    return cells.timeline()
+
+
+class _Cells:
+    """The cells of a recording, to be filled in.
+
+    Parameters
+    ----------
+    model : Model
+    clip : Clip
+    speech : Speech
+        Of the whole recording.
+    """
+
+    def __init__(self, model: Model, clip: Clip, speech: Speech) -> None:
+        self._model = model
+        n_cells = max(1, int(np.ceil(clip.duration_s / CELL_S - 1e-9)))
+        self._starts_s = np.arange(n_cells, dtype=np.float64) * np.float64(CELL_S)
+        self._ends_s = np.minimum(self._starts_s + CELL_S, clip.duration_s)
+        self._middles_s = (self._starts_s + self._ends_s) / 2
+        frames = (np.arange(len(speech.active)) + 0.5) * HOP_S
+        cell_of_frame = np.minimum((frames / CELL_S).astype(int), n_cells - 1)
+        counts = np.bincount(cell_of_frame, minlength=n_cells)
+        spoken = np.bincount(cell_of_frame, speech.active, minlength=n_cells)
+        self._speaks = spoken > 0.5 * np.maximum(counts, 1)
+        self._told = np.zeros((n_cells, len(model.answers)))
+        self._verdicts = np.full(n_cells, NO_SPEECH, dtype=object)
+        self._filled_s = 0.0
+
+    def fill(self, windows: Windows, until_s: float | None = None) -> None:
+        """Judge the cells that are new up to a moment, or all of them anew."""
+        chosen = self._speaks.copy()
+        if until_s is not None:
+            chosen &= (self._middles_s >= self._filled_s) & (self._middles_s < until_s)
+            self._filled_s = max(self._filled_s, until_s)
+        cells = np.flatnonzero(chosen)
+        if len(cells):
+            shares = smoothed(windows, self._middles_s[cells])
+            self._told[cells] = self._model.decision.told(shares)
+            self._verdicts[cells] = self._model.verdicts(shares)
+
+    def timeline(self, until_s: float = np.inf) -> Timeline:
+        """What is heard when, up to a moment."""
+        n_cells = int(np.count_nonzero(self._middles_s < until_s))
+        return Timeline(
+            starts_s=self._starts_s[:n_cells],
+            ends_s=self._ends_s[:n_cells],
+            probabilities=self._told[:n_cells].copy(),
+            verdicts=tuple(self._verdicts[:n_cells].tolist()),
+            emotions=self._model.emotions,
+            answers=self._model.answers,
+        )
+
+
+def _joined(parts: Sequence[Windows]) -> Windows:
+    """Windows that follow each other."""
+    return Windows(
+        np.concatenate([part.centres_s for part in parts]),
+        np.concatenate([part.shares for part in parts]),
+        np.concatenate([part.speech_s for part in parts]),
     )
+
+
+def nothing_yet(emotions: tuple[str, ...], answers: tuple[str, ...]) -> Timeline:
+    """A timeline of which no cell is known."""
+    nothing = np.zeros(0)
+    return Timeline(nothing, nothing, np.zeros((0, len(answers))), (), emotions, answers)
 
 
 def smoothed(windows: Windows, middles_s: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+import time
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -11,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from ser_core.features import classic
 from ser_core.inference.prediction import Prediction
 from ser_core.inference.predictor import Progress
-from ser_core.inference.timeline import Timeline
+from ser_core.inference.timeline import Timeline, nothing_yet
 from ui import announcer, cached, charts, frame, held, promises, sound_charts, theme, words
 from ui.held import Held
 from ui.listen import playhead
@@ -19,6 +18,15 @@ from ui.listen import words as listen_words
 
 TIMELINE_FROM_S = 4.5
 """A recording shorter than this is one moment."""
+
+_FILL_EACH_S = 0.3
+
+# The verdict's place while it is awaited, with room for what will be said of its worth: the figure
+# below stays where it is when it comes.
+_PENDING = (
+    f".st-key-verdict {{ border-left: 0.4rem dotted {theme.MUTED}; margin-bottom: 5.2rem; }} "
+    "@media (max-width: 640px) { .st-key-verdict { margin-bottom: 9.5rem; } }"
+)
 
 
 def headline(recording: Held, model_name: str, heard: Prediction) -> str:
@@ -60,27 +68,49 @@ def refused() -> None:
             st.error(f"{words.plain(name)}: {message}", icon=":material/block:")
 
 
-def verdict(recording: Held, model_name: str) -> Prediction:
-    """Hear a recording, with progress where it is long, and draw the verdict."""
-    info = cached.model(model_name).info
-    with progress("Listening", st.empty()) as share:
-        heard = cached.prediction(recording.digest, model_name, recording.content, progress=share)
-        course = _course(recording, model_name, heard)
-    st.html(f"<style>.st-key-verdict {{ {_edge(recording, model_name, heard, course)} }}</style>")
+def verdict(recording: Held, model_name: str, figure: Figure | None = None) -> Prediction:
+    """Hear a recording, with progress where it is long, and draw the verdict.
+
+    Parameters
+    ----------
+    recording : Held
+    model_name : str
+    figure : Figure, optional
+        It is filled in meanwhile.
+    """
+    digest, content = recording.digest, recording.content
     with st.container(key="verdict", gap="xsmall"):
-        st.header(course or heard.headline, anchor=False)
-        if course:
-            st.markdown(listen_words.all_in_all(heard.headline))
+        headed, summed_up = st.empty(), st.empty()
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(
-                f"{words.plain(recording.name)}, {words.duration(heard.duration_s)}",
-                width="content",
-            )
+            length = words.duration(cached.duration_s(digest, content))
+            st.markdown(f"{words.plain(recording.name)}, {length}", width="content")
             st.button("Clear", icon=":material/delete:", on_click=held.clear)
+    if figure is not None and figure.fills:
+        st.html(f"<style>{_PENDING}</style>")
+        headed.header("Listening", anchor=False)
+        share = progress("Listening", summed_up)
+        share(0.0)
+        cached.over_time(digest, model_name, content, progress=share, so_far=figure.fill)
+    heard = cached.prediction(
+        digest, model_name, content, progress=progress("Listening", summed_up)
+    )
+    course = _course(recording, model_name, heard)
+    headed.header(course or heard.headline, anchor=False)
+    if course:
+        summed_up.markdown(listen_words.all_in_all(heard.headline))
+    else:
+        summed_up.empty()
+    edge = _edge(recording, model_name, heard, course)
+    st.html(f"<style>.st-key-verdict {{ {edge} margin-bottom: 0.5rem; }}</style>")
     for warning in heard.warnings:
         st.warning(warning.message, icon=":material/warning:")
     if heard.heard_speech:
-        trust = promises.trust(info, heard, synthetic=recording.synthetic, parts=bool(course))
+        trust = promises.trust(
+            cached.model(model_name).info,
+            heard,
+            synthetic=recording.synthetic,
+            parts=bool(course),
+        )
         if trust:
             st.markdown(trust)
     return heard
@@ -136,8 +166,19 @@ class Figure:
             player(recording)
             self._place, self._told, self._segments = st.empty(), st.empty(), st.empty()
         # A long one is something to look at while it is judged; a short one's verdict comes first.
-        if self._long and not cached.is_judged(digest, model_name):
-            self._draw(None)
+        judged = cached.is_judged(digest, model_name)
+        self.fills = self.duration_s >= listen_words.COURSE_FROM_S and not judged
+        self._filled_at = 0.0
+        if self.fills:
+            model = cached.model(model_name)
+            self._draw(nothing_yet(model.emotions, model.answers))
+
+    def fill(self, heard: Timeline) -> None:
+        """Show what was heard so far, of the rest of which more is to come."""
+        if time.monotonic() - self._filled_at >= _FILL_EACH_S:
+            with self._segments:
+                playhead.fill(heard)
+            self._filled_at = time.monotonic()
 
     def complete(self, heard: Prediction) -> None:
         """Add the probabilities, and what was heard when."""
@@ -157,9 +198,8 @@ class Figure:
                 "high-pitched."
             )
             return
-        digest, content = self._recording.digest, self._recording.content
-        with progress("Listening moment by moment", self._told) as share:
-            over_time = cached.over_time(digest, self._model_name, content, progress=share)
+        recording = self._recording
+        over_time = cached.over_time(recording.digest, self._model_name, recording.content)
         self._draw(over_time)
         with self._segments:
             playhead.follow(over_time)
@@ -193,9 +233,8 @@ class Figure:
             )
 
 
-@contextlib.contextmanager
-def progress(text: str, place: DeltaGenerator) -> Iterator[Progress]:
-    """A bar that shows once something is told, at most a hundred times, and goes at the end."""
+def progress(text: str, place: DeltaGenerator) -> Progress:
+    """What draws a bar once something is told to it, at most a hundred times."""
     steps = -1
 
     def tell(share: float) -> None:
@@ -204,5 +243,4 @@ def progress(text: str, place: DeltaGenerator) -> Iterator[Progress]:
             steps = int(100 * share)
             place.progress(min(1.0, share), text=text)
 
-    yield tell
-    place.empty()
+    return tell
