@@ -61,6 +61,22 @@ def test_many_files_get_a_table(listen: AppTest, spoken: bytes) -> None:
     assert verdict(listen) == load_model().predict(spoken).headline
 
 
+def test_a_file_plays_without_being_opened(listen: AppTest, spoken: bytes) -> None:
+    upload_many(listen, ("a.wav", spoken), ("letter.txt", b"Dear listener,"), ("b.wav", sweep(2.0)))
+    opened, players = verdict(listen), len(listen.get("audio"))
+    assert [isinstance(sign, str) for sign in table(listen)["Play"]] == [True, False, True]
+    (chooser,) = [box for box in listen.selectbox if box.label.startswith("Play a file")]
+    chooser.select(2).run()
+    assert not listen.exception and verdict(listen) == opened
+    assert len(listen.get("audio")) == players + 1
+    assert "b.wav" in {caption.value for caption in listen.caption}
+    listen.switch_page("pages/about.py").run()
+    listen.switch_page("pages/listen.py").run()
+    assert len(listen.get("audio")) == players
+    press(listen, "Clear")
+    assert not listen.get("audio")
+
+
 def test_a_second_single_upload_is_the_next_recording_and_no_table(listen: AppTest) -> None:
     upload(listen, sweep(2.0), "first.wav")
     upload(listen, sweep(3.0), "second.wav")

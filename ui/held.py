@@ -244,6 +244,8 @@ def enter(page: str) -> None:
     state = st.session_state
     if state.get("page") != page:
         state.page = page
+        # Nothing plays because a visitor comes back.
+        state.pop("many-played", None)
         inside.drop_uploads(inside.visit())
         VISITS.forget_refusal(inside.visit())
 
@@ -258,7 +260,8 @@ def clear() -> None:
     state.held = state.refusal = state.brought = None
     state.files = []
     state.take = None
-    state.pop("many", None)
+    for made in ("many", "many-played"):
+        state.pop(made, None)
     cached.forget()
     renew(*WIDGETS)
     _tell()

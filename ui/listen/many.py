@@ -1,8 +1,8 @@
-"""Many files at once: a table of verdicts; a row opens its recording."""
+"""Many files at once: a table of verdicts; a row plays its recording, or opens it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,9 @@ from ser_core.inference.batch import Row
 from ser_core.inference.parties import Party
 from ser_core.inference.predictor import Model
 from ser_core.inference.timeline import timeline
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
+from ser_core.language import ngettext
 from ui import cached, frame, held, theme, words
 from ui.held import Held
 from ui.listen import annotating
@@ -23,14 +26,14 @@ from ui.listen import annotating
 _POINTS = 40
 _ROW_PX, _ROWS_SHOWN = 40, 6
 ORDERS = {
-    "As they came": ("place", True),
-    "Least sure first": ("sure", True),
-    "Surest first": ("sure", False),
-    "Longest first": ("Length", False),
-    "By name": ("name", True),
+    N_("As they came"): ("place", True),
+    N_("Least sure first"): ("sure", True),
+    N_("Surest first"): ("sure", False),
+    N_("Longest first"): ("Length", False),
+    N_("By name"): ("name", True),
 }
-_SHOWN = ["File", "Verdict", "Length", "Over time"]
-_WARNED = "with warnings"
+_SHOWN = ["Play", "File", "Verdict", "Length", "Over time"]
+_WARNED = N_("with warnings")
 
 
 @dataclass(frozen=True)
@@ -56,31 +59,25 @@ def draw(model_name: str) -> None:
     labels = _labels(table)
     by_verdict, by_order = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
     wanted = by_verdict.pills(
-        "Show only",
+        _("Show only"),
         list(labels),
         format_func=labels.__getitem__,
         selection_mode="multi",
         key="many-filter",
     )
-    order = by_order.selectbox("Order", list(ORDERS), key="many-order")
+    order = by_order.selectbox(_("Order"), list(ORDERS), format_func=_, key="many-order")
     column, ascending = ORDERS[order]
     shown = table.sort_values(column, ascending=ascending, kind="stable", na_position="last")
     if wanted:
         shown = shown[shown["kind"].isin(wanted) | ((_WARNED in wanted) & shown["warned"])]
     places: list[int] = shown["place"].tolist()
     _rows(shown, places)
+    _player(files, heard)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        # By keyboard and by screen reader this is shorter than the way through the table.
-        st.selectbox(
-            "Open a file",
-            places,
-            index=None,
-            format_func=lambda place: files[place].name,
-            placeholder="Open a file, or press its row",
-            label_visibility="collapsed",
-            key="many-open",
-            on_change=_open_chosen,
-        )
+        # By keyboard and by screen reader these are shorter than the way through the table.
+        _chooser(_("Open a file, or press its name"), "many-open", places, files, _open)
+        heard_places = [place for place in places if heard[place].row.prediction]
+        _chooser(_("Play a file, or press its sign"), "many-hear", heard_places, files, _play)
         _downloads(heard, model)
     for row in refused:
         if row.error:
@@ -89,21 +86,44 @@ def draw(model_name: str) -> None:
             )
 
 
+def _chooser(
+    label: str,
+    key: str,
+    places: Sequence[int],
+    files: Sequence[Held],
+    done: Callable[[int | None], None],
+) -> None:
+    @frame.guarded
+    def chosen() -> None:
+        done(st.session_state[key])
+
+    st.selectbox(
+        label,
+        places,
+        index=None,
+        format_func=lambda place: files[place].name,
+        placeholder=label,
+        label_visibility="collapsed",
+        key=key,
+        on_change=chosen,
+    )
+
+
 def _rows(shown: pd.DataFrame, places: Sequence[int]) -> None:
-    """The table itself: the text of a row opens its recording."""
+    """The table itself: a row's sign plays its recording, its name opens it."""
 
-    def open_from(key: str) -> None:
-        _open(places[st.session_state[key]["row"]])
+    def button(label: str, key: str, width: int, done: Callable[[int], None]) -> Any:
+        @frame.guarded
+        def pressed() -> None:
+            done(places[st.session_state[key]["row"]])
 
-    def button(key: str, width: int, **more: Any) -> Any:
         return st.column_config.ButtonColumn(
+            label,
             key=key,
             type="tertiary",
             alignment="left",
             width=width,
-            on_click=frame.guarded(open_from),
-            args=(key,),
-            **more,
+            on_click=pressed,
         )
 
     chips = dict(zip((said for (said,) in shown["Verdict"]), shown["colour"], strict=True))
@@ -114,36 +134,59 @@ def _rows(shown: pd.DataFrame, places: Sequence[int]) -> None:
         row_height=_ROW_PX,
         height=_ROW_PX * (min(len(shown), _ROWS_SHOWN) + 1) + 2,
         column_config={
-            "File": button("many-file", 110),
+            "Play": button(_("Play"), "many-play", 46, _play),
+            "File": button(_("File"), "many-file", 94, _open),
             "Verdict": st.column_config.MultiselectColumn(
-                help="What it sounds like, or not sure",
+                _("Verdict"),
+                help=_("What it sounds like, or not sure"),
                 options=list(chips),
                 color=list(chips.values()),
-                width=126,
+                width=112,
             ),
-            "Length": st.column_config.NumberColumn(format="%.1f s", width=60),
+            "Length": st.column_config.NumberColumn(_("Length"), format="%.1f s", width=54),
             "Over time": st.column_config.LineChartColumn(
-                "Course",
-                help="How strongly its most likely answer was heard, from start to end",
+                _("Course"),
+                help=_("How strongly its most likely answer was heard, from start to end"),
                 y_min=0,
                 y_max=1,
-                width=60,
+                width=50,
             ),
         },
         placeholder="",
         key="many-table",
-        alt="Verdict, confidence and length of each file",
+        alt=_("Verdict, confidence and length of each file"),
     )
+
+
+def _player(files: Sequence[Held], heard: Sequence[_Heard]) -> None:
+    """What plays the file that was asked for last."""
+    place = st.session_state.get("many-played")
+    if place is None or place >= len(files) or heard[place].row.prediction is None:
+        return
+    file = files[place]
+    with st.container(key="many-player", gap="xsmall"):
+        st.caption(words.plain(file.name))
+        st.audio(
+            cached.playable(file.digest, file.content),
+            format="audio/wav",
+            autoplay=True,
+            alt=file.name,
+        )
 
 
 def _downloads(heard: Sequence[_Heard], model: Model) -> None:
     rows = [entry.row for entry in heard]
     parties = [(entry.row.file, entry.party) for entry in heard if entry.party is not None]
-    with st.popover("Save all", icon=":material/download:"):
+    with st.popover(_("Save all"), icon=":material/download:"):
         for label, name, mime, written in (
-            ("As CSV", "undertone.csv", "text/csv", lambda: batch.csv_file(rows, model.emotions)),
             (
-                "As JSON lines",
+                _("As CSV"),
+                "undertone.csv",
+                "text/csv",
+                lambda: batch.csv_file(rows, model.emotions),
+            ),
+            (
+                _("As JSON lines"),
                 "undertone.jsonl",
                 "application/x-ndjson",
                 lambda: batch.to_json_lines(rows),
@@ -158,8 +201,10 @@ def _downloads(heard: Sequence[_Heard], model: Model) -> None:
                 on_click="ignore",
             )
         st.caption(
-            "What `python -m ser_core predict --format csv` (or `json`) says of these files. The "
-            "CSV opens in Excel, too."
+            _(
+                "What `python -m ser_core predict --format csv` (or `json`) says of these files. "
+                "The CSV opens in Excel, too."
+            )
         )
         if parties:
             annotating.zip_menu(parties, model)
@@ -173,10 +218,13 @@ def _hear(files: Sequence[Held], model: Model, model_name: str) -> list[_Heard]:
     found = {key: known[key] for key in keys if key in known}
     new = {key: file for key, file in zip(keys, files, strict=True) if key not in known}
     if new:
-        bar = st.progress(0.0, text=f"Listening to {len(new)} files")
+        text = ngettext("Listening to one file", "Listening to {count} files", len(new))
+        bar = st.progress(0.0, text=text.format(count=len(new)))
         for done, (key, file) in enumerate(new.items(), start=1):
             found[key] = _judge(file, model)
-            bar.progress(done / len(new), text=f"Heard {words.plain(file.name)}")
+            bar.progress(
+                done / len(new), text=_("Heard {name}").format(name=words.plain(file.name))
+            )
         bar.empty()
     st.session_state.many = found
     return [found[key] for key in keys]
@@ -207,7 +255,7 @@ def _table(heard: Sequence[_Heard]) -> pd.DataFrame:
     rows = []
     for place, entry in enumerate(heard):
         prediction = entry.row.prediction
-        kind = "refused" if prediction is None else words.short_verdict(prediction)
+        kind = _("refused") if prediction is None else words.short_verdict(prediction)
         warned = prediction is not None and bool(prediction.warnings)
         sure = None if prediction is None else prediction.certainty
         share, colour = "", theme.NOTHING
@@ -222,6 +270,7 @@ def _table(heard: Sequence[_Heard]) -> pd.DataFrame:
                 "sure": sure,
                 "warned": warned,
                 "colour": colour,
+                "Play": None if prediction is None else ":material/play_arrow:",
                 "File": ":material/warning: " * warned + entry.row.file,
                 "Verdict": [f"{kind}{share}"],
                 "Length": None if prediction is None else prediction.duration_s,
@@ -236,14 +285,13 @@ def _labels(table: pd.DataFrame) -> dict[str, str]:
     counts = table["kind"].value_counts()
     labels = {str(name): f"{name} ({count})" for name, count in sorted(counts.items())}
     warned = int(table["warned"].sum())
-    return labels | ({_WARNED: f"{_WARNED} ({warned})"} if warned else {})
-
-
-@frame.guarded
-def _open_chosen() -> None:
-    _open(st.session_state["many-open"])
+    return labels | ({_WARNED: f"{_(_WARNED)} ({warned})"} if warned else {})
 
 
 def _open(place: int | None) -> None:
     if place is not None:
         held.keep(held.files()[place])
+
+
+def _play(place: int | None) -> None:
+    st.session_state["many-played"] = place
