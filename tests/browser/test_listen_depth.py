@@ -125,18 +125,23 @@ def test_many_files_to_a_table_and_one_opened(
     expect(page.get_by_text("letter.txt: ")).to_be_visible()
     expect(page.get_by_text("conversation.wav, 13.5 s", exact=True)).to_be_visible()
     settle(page)
-    # The rows are painted on a canvas; what it tells to a screen reader comes last. The text of
-    # the third opens its file, and what is opened is in sight.
+    # The rows are painted on a canvas; what it tells to a screen reader comes last. The sign of
+    # the third plays its file, which opens nothing.
     table = page.get_by_test_id("stDataFrame")
     expect(table.locator("td", has_text="spoken.wav")).to_be_attached()
-    table.locator(".dvn-scroller").click(position={"x": 40, "y": 140})
+    table.locator(".dvn-scroller").click(position={"x": 22, "y": 140})
+    expect(page.locator(".st-key-many-player")).to_contain_text("spoken.wav")
+    settle(page)
+    expect(page.get_by_text("conversation.wav, 13.5 s", exact=True)).to_be_visible()
+    # Its name opens it, and what is opened is in sight.
+    table.locator(".dvn-scroller").click(position={"x": 110, "y": 140})
     expect(page.get_by_text("spoken.wav, 2.0 s", exact=True)).to_be_visible()
     settle(page)
     expect(page.get_by_role("heading", level=2)).to_be_in_viewport(ratio=1)
     # All columns are in sight, on a phone too.
     page.wait_for_function(COLUMNS_FIT, arg=table.element_handle())
     # So is a refusal, when its row is pressed.
-    table.locator(".dvn-scroller").click(position={"x": 40, "y": 100})
+    table.locator(".dvn-scroller").click(position={"x": 110, "y": 100})
     refusal = page.get_by_test_id("stAlert").filter(has_text="letter.txt")
     # But for what rounding to whole pixels cuts off.
     expect(refusal).to_be_in_viewport(ratio=0.99)

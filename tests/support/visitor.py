@@ -56,6 +56,7 @@ class Visitor:
         self.widgets: dict[str, WidgetState] = {}
         self.messages: list[bytes] = []
         self.kept: dict[str, ForwardMsg] = {}
+        self.fragments: dict[str, str] = {}
         for path in ("/", "/_stcore/health"):
             self.get(path)
         self.connection = self.connect(self.cookies)
@@ -104,6 +105,20 @@ class Visitor:
         self.connection.send(message.SerializeToString())
         return self.read()
 
+    def tell(self, component: Any, event: str, value: Any) -> list[Any]:
+        """Let a component of a fragment set off an event, as its script does."""
+        message = BackMsg()
+        state = message.rerun_script
+        state.page_name, state.fragment_id = self.page, self.fragments[component.id]
+        state.widget_states.widgets.extend(self.widgets.values())
+        state.widget_states.widgets.add(
+            id=f"$$STREAMLIT_INTERNAL_KEY_{component.id}__events",
+            json_trigger_value=json.dumps([{"event": event, "value": value}]),
+        )
+        state.cached_message_hashes.extend(self.kept)
+        self.connection.send(message.SerializeToString())
+        return self.read()
+
     def read(self) -> list[Any]:
         """Wait until a run is through."""
         self.elements = []
@@ -123,6 +138,9 @@ class Visitor:
                 self.query = message.page_info_changed.query_string
             elif kind == "delta" and message.delta.HasField("new_element"):
                 self.elements.append(message.delta.new_element)
+                if message.delta.fragment_id and kind_of(self.elements[-1]) == "bidi_component":
+                    known = self.elements[-1].bidi_component.id
+                    self.fragments[known] = message.delta.fragment_id
             elif kind == "script_finished":
                 # What was taken from a widget makes the page run once more.
                 if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
@@ -131,7 +149,7 @@ class Visitor:
 
     def find(self, kind: str) -> list[Any]:
         """The elements of a kind that the last run drew."""
-        return [getattr(e, kind) for e in self.elements if e.WhichOneof("type") == kind]
+        return [getattr(e, kind) for e in self.elements if kind_of(e) == kind]
 
     def says(self) -> str:
         """All text of the last run."""
@@ -180,6 +198,11 @@ class Visitor:
 
     def close(self) -> None:
         self.opened.close()
+
+
+def kind_of(element: Any) -> str:
+    """What an element is."""
+    return str(element.WhichOneof("type"))
 
 
 def joined(cookies: dict[str, str]) -> str:
