@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from ser_core.audio import SAMPLE_RATE, Clip
 from ser_core.inference.decision import NO_SPEECH
-from ser_core.inference.predictor import Model, Windows
+from ser_core.inference.predictor import Model
 from ser_core.inference.timeline import CELL_S, REACH_S, Timeline, smoothed
-from ser_core.inference.windows import MIN_SPEECH_S, WINDOW_S
+from ser_core.inference.windows import MIN_SPEECH_S, WINDOW_S, Windows
 from ser_core.speech.activity import HOP_S, find_speech
 
 # Behind the cells that may still change there is enough of the sound to tell speech from noise.

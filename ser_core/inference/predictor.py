@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -18,34 +17,11 @@ from ser_core.inference import bundle, learned, windows
 from ser_core.inference.decision import NO_SPEECH, NOT_SURE, Decision
 from ser_core.inference.prediction import Prediction, seen_in_training
 from ser_core.inference.runners import Runner, runner_of
-from ser_core.inference.windows import LONG_S, WINDOW_S, Passages
+from ser_core.inference.windows import LONG_S, WINDOW_S, Passages, Windows
 from ser_core.speech import quality
 from ser_core.speech.activity import Speech, find_speech
 
 Progress = Callable[[float], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Windows:
-    """What a model hears in the overlapping windows of a recording that hold speech.
-
-    Attributes
-    ----------
-    centres_s : np.ndarray of float64, shape (n,)
-        Their middles in seconds.
-    shares : np.ndarray of float64, shape (n, n_outputs)
-        As of `Model.judge`.
-    speech_s : np.ndarray of float64, shape (n,)
-        How much speech each holds, in seconds.
-    """
-
-    centres_s: NDArray[np.float64] = field(repr=False)
-    shares: NDArray[np.float64] = field(repr=False)
-    speech_s: NDArray[np.float64] = field(repr=False)
-
-    def mean(self) -> NDArray[np.float64]:
-        """Mean shares, weighted by speech, shape (n_outputs,)."""
-        return np.asarray(np.average(self.shares, axis=0, weights=self.speech_s))
 
 
 class Model:

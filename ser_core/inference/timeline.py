@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ser_core.audio import Clip
 from ser_core.inference.decision import NO_SPEECH
-from ser_core.inference.predictor import Model, Progress, Windows
-from ser_core.inference.windows import WINDOW_HOP_S, WINDOW_S
+from ser_core.inference.predictor import Model, Progress
+from ser_core.inference.windows import WINDOW_HOP_S, WINDOW_S, Windows
 from ser_core.speech.activity import HOP_S, Speech, find_speech
 
 CELL_S = 0.25

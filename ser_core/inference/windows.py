@@ -40,6 +40,29 @@ class Passages:
 
 
 @dataclass(frozen=True, eq=False)
+class Windows:
+    """What a model hears in the overlapping windows of a recording that hold speech.
+
+    Attributes
+    ----------
+    centres_s : np.ndarray of float64, shape (n,)
+        Their middles in seconds.
+    shares : np.ndarray of float64, shape (n, n_outputs)
+        As of `Model.judge`.
+    speech_s : np.ndarray of float64, shape (n,)
+        How much speech each holds, in seconds.
+    """
+
+    centres_s: NDArray[np.float64] = field(repr=False)
+    shares: NDArray[np.float64] = field(repr=False)
+    speech_s: NDArray[np.float64] = field(repr=False)
+
+    def mean(self) -> NDArray[np.float64]:
+        """Mean shares, weighted by speech, shape (n_outputs,)."""
+        return np.asarray(np.average(self.shares, axis=0, weights=self.speech_s))
+
+
+@dataclass(frozen=True, eq=False)
 class Spoken:
     """The overlapping windows of a recording that hold speech, n of them.
 
