@@ -64,7 +64,6 @@ with source, frame.section():
         )
     with example:
         examples.voices()
-        game = st.container()
     st.caption(words.PRIVACY)
 
 # --- What it heard -------------------------------------------------------------------------------
@@ -85,10 +84,6 @@ with behind, frame.section():
             width=360,
         )
     closer = st.container()
-
-if examples.has_corpora():
-    with game, frame.section():
-        examples.guess(chosen)
 
 said = answer.container(gap="small")
 if held.files():

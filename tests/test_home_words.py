@@ -8,6 +8,7 @@ import pytest
 
 from ser_core import load_model
 from ser_core.inference import learned
+from ui import frame
 from ui.home import words as home_words
 
 
@@ -34,4 +35,4 @@ def test_a_bundle_with_fewer_figures_says_less(info: dict, missing: str) -> None
         assert [label for label, _, _ in home_words.scores(info)] == ["Right about strangers"]
         assert "rooms" not in home_words.trust(info)
     assert "times in ten on people it never met" in home_words.trust(info)
-    assert set(home_words.cards(info, 1)) == {"Listen", "Explore", "Retrain", "About"}
+    assert set(home_words.cards(info, 1)) == {label for _, label, _ in frame.PAGES} - {"Home"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,7 +23,6 @@ from tests.support.pages import (
     verdict,
 )
 from ui import cached, sound_charts
-from ui.listen import examples
 
 pytestmark = pytest.mark.slow
 
@@ -188,30 +186,6 @@ def test_example_is_one_click_and_called_synthetic(listen: AppTest) -> None:
     assert "a verdict on it proves nothing" in said(listen)
     assert "people it had never heard" not in said(listen)
     assert "nobody spoke" in said(listen)
-
-
-def test_no_corpora_no_riddle(listen: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(examples, "default_data", lambda: None)
-    assert "let me guess" not in said(listen.run())
-
-
-def test_riddle_is_guessed_first_and_both_are_scored(
-    ser_data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SER_DATA", str(ser_data))
-    app = press(open_page("pages/listen.py"), "Play me one")
-    assert "The speaker meant" not in said(app)
-    riddle = app.session_state["riddle"]
-    press(app, riddle.emotion.capitalize())
-    heard = load_model().predict(riddle.path)
-    assert f"The speaker meant **{riddle.emotion}**" in said(app)
-    assert f"**You 1, the model {int(heard.emotion == riddle.emotion)}**" in said(app)
-    trained = riddle.corpus in {corpus["name"] for corpus in load_model().info["corpora"]}
-    assert ("it has an advantage" in said(app)) == trained
-    press(app, "Look at it closely")
-    assert verdict(app) == heard.headline
-    press(app, "Another one")
-    assert "The speaker meant" not in said(app)
 
 
 def test_about_says_how_true_the_explanations_are(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ PAGES = (
     ("streamlit_app.py", N_("Home"), ":material/home:"),
     ("pages/listen.py", N_("Listen"), ":material/hearing:"),
     ("pages/live.py", N_("Live"), ":material/graphic_eq:"),
+    ("pages/game.py", N_("Game"), ":material/quiz:"),
     ("pages/explore.py", N_("Explore"), ":material/scatter_plot:"),
     ("pages/retrain.py", N_("Retrain"), ":material/tune:"),
     ("pages/about.py", N_("About"), ":material/info:"),

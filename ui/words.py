@@ -193,41 +193,6 @@ def files(count: int, refused: int) -> str:
     )
 
 
-def answer(meant: str, said: str, heard: Prediction) -> str:
-    """What a riddle's speaker meant, the visitor said and the model heard."""
-    if heard.verdict == ORDINARY:
-        model = _("The model heard **{emotion}**, {percent}, but found it ordinary: {outcome}.")
-    elif heard.decided:
-        model = _("The model heard **{emotion}**, {percent}: {outcome}.")
-    else:
-        model = _("The model heard **{emotion}**, {percent}, but was not sure: {outcome}.")
-    visitor = _("You said **{emotion}**: right.")
-    if said != meant:
-        visitor = _("You said **{emotion}**: not this time.")
-    sentences = (
-        _("The speaker meant **{emotion}**.").format(emotion=shown(meant)),
-        visitor.format(emotion=shown(said)),
-        model.format(
-            emotion=shown(heard.emotion),
-            percent=percents(heard.answers)[heard.emotion],
-            outcome=_("right") if heard.emotion == meant else _("wrong"),
-        ),
-    )
-    return " ".join(sentences)
-
-
-def advantage(info: BundleInfo, corpus: str, title: str) -> str:
-    """Whether a riddle was fair to the visitor."""
-    if corpus in {entry["name"] for entry in info["corpora"]}:
-        return _(
-            "A clip of {corpus}. The model was trained on these voices, so it has an advantage "
-            "over you: its score here says nothing about strangers."
-        ).format(corpus=title)
-    return _("A clip of {corpus}, a corpus that the model has never heard: a fair match.").format(
-        corpus=title
-    )
-
-
 def learned_from(info: BundleInfo) -> str:
     """The corpora of a model: "RAVDESS and EMO-DB"."""
     return listing([corpus["title"] for corpus in info["corpora"]])

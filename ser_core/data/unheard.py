@@ -157,7 +157,7 @@ def to_show(heard: Mapping[Clip, Prediction], count: int) -> list[Clip]:
     """
     left, chosen = list(heard), list[Clip]()
     while left and len(chosen) < count:
-        clip = min(left, key=lambda one: _seen(one, chosen))
+        clip = least_like(chosen, left)
         left.remove(clip)
         chosen.append(clip)
     wrong = [clip for clip in heard if mistaken(clip, heard[clip])]
@@ -166,10 +166,14 @@ def to_show(heard: Mapping[Clip, Prediction], count: int) -> list[Clip]:
     return chosen
 
 
-def _seen(clip: Clip, chosen: Sequence[Clip]) -> tuple[int, int, int]:
-    """How often its actor, its emotion, and women or men are there already."""
-    return (
-        sum(other.speaker == clip.speaker for other in chosen),
-        sum(other.emotion == clip.emotion for other in chosen),
-        sum(other.gender == clip.gender for other in chosen),
-    )
+def least_like(chosen: Sequence[Clip], others: Sequence[Clip]) -> Clip:
+    """Of others the first whose actor, emotion and sex are seen least among those chosen."""
+
+    def seen(clip: Clip) -> tuple[int, int, int]:
+        return (
+            sum(other.speaker == clip.speaker for other in chosen),
+            sum(other.emotion == clip.emotion for other in chosen),
+            sum(other.gender == clip.gender for other in chosen),
+        )
+
+    return min(others, key=seen)

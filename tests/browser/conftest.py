@@ -89,6 +89,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def server_with_voices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One that finds made-up clips where the actors' are to be fetched."""
+    folder, data = map(str, map(tmp_path_factory.mktemp, ("voices", "nothing")))
+    with serve(sys.executable, "-m", "tests.support.with_unheard", folder, SER_DATA=data) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
 def server_with_corpora(ser_data: Path) -> Iterator[str]:
     with serve(SER_DATA=str(ser_data.resolve())) as address:
         yield address

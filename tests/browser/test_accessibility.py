@@ -43,7 +43,7 @@ STEPS = [
     "explore?step=learning",
     "explore?step=splits",
 ]
-PAGES = ["", "listen", "listen with a verdict", *STEPS, "retrain", "about"]
+PAGES = ["", "listen", "listen with a verdict", "game", *STEPS, "retrain", "about"]
 WITH_CHARTS = {"listen with a verdict", *STEPS, "about"}
 SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 

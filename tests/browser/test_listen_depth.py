@@ -177,21 +177,3 @@ def test_a_film_and_an_opus_file(
         upload(page, path)
         expect(page.get_by_text(f"{path.name}, 2.0 s", exact=True)).to_be_visible()
         expect_verdict(page, load_model().predict(path).headline)
-
-
-@WIDTHS
-def test_guess_first_then_see_what_the_model_heard(
-    server_with_corpora: str, open_page: Callable[..., Page], width: int, scheme: str
-) -> None:
-    page = open_page(f"{server_with_corpora}/listen", width=width, scheme=scheme)
-    page.get_by_role("tab", name="Examples").click()
-    for rounds, ending in (("one", "clip."), ("two", "clips.")):
-        page.get_by_role("button", name=re.compile("Play me one|Another one")).click()
-        expect(page.get_by_text("What did the speaker mean?")).to_be_visible()
-        page.get_by_role("button", name="Sad").click()
-        score = re.compile(rf"You \d, the model \d, of {rounds} {ending}")
-        expect(page.get_by_text(score)).to_be_visible()
-        expect(page.get_by_text(re.compile("The speaker meant"))).to_be_visible()
-        expect_no_sideways_scroll(page)
-    page.get_by_role("button", name="Look at it closely").click()
-    expect_verdict(page)

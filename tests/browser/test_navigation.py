@@ -6,6 +6,8 @@ import re
 
 from playwright.sync_api import Browser, Page, expect
 
+from ui import frame
+
 from .conftest import TIMEOUT_MS, settle
 from .test_listen import VERDICT
 
@@ -47,7 +49,7 @@ def test_links_are_large_enough_and_stay_in_reach(server: str, browser: Browser)
     page = on_phone(browser, f"{server}/about")
     settle(page)
     links = page.locator(".st-key-navigation a")
-    expect(links).to_have_count(6)
+    expect(links).to_have_count(len(frame.PAGES))
     page.get_by_role("heading", name="Your voice").scroll_into_view_if_needed()
     for link in links.all():
         box = link.bounding_box()

@@ -46,8 +46,8 @@ def draw() -> None:
 
     with frame.section():
         st.header(_("Where to go"), anchor=False)
-        places = [*st.columns(2, border=True), *st.columns(2, border=True)]
         cards = home_words.cards(info, len(cached.model_names()))
+        places = [place for _row in range(0, len(cards), 2) for place in st.columns(2, border=True)]
         for place, (name, said) in zip(places, cards.items(), strict=True):
             with place:
                 frame.link(name)

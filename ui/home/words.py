@@ -96,6 +96,8 @@ def cards(info: BundleInfo, n_models: int) -> dict[str, str]:
         "Listen": _(
             "Bring one recording, dozens of them, or a film. See what was heard when, and why."
         ),
+        "Live": _("See your voice drawn while you speak, in the colours of what it carries."),
+        "Game": _("Ten voices: what did the actor mean? You against the model."),
         "Explore": _(
             "{clips} recordings by {speakers} speakers made this model. See what they hold."
         ).format(

@@ -1,0 +1,1 @@
+"""The Game page: what did the actor mean?"""
