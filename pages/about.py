@@ -4,7 +4,7 @@ import streamlit as st
 
 from ser_core import figures
 from ser_core.language import gettext as _
-from ui import cached, charts, frame, promises, words
+from ui import cached, frame, html_charts, promises, words
 from ui.about import words as about_words
 from ui.listen import words as listen_words
 
@@ -56,8 +56,8 @@ with frame.section():
         for report in measured
         if report is not strangers
     ]
-    frame.chart(
-        charts.scores(rows, strangers["chance"]),
+    frame.picture(
+        html_charts.scores(rows, strangers["chance"]),
         alt=_("Unweighted average recall with its 95% interval: {scores}").format(
             scores=", ".join(
                 f"{label} {words.score(row)} ({words.interval(row)})" for label, row in rows
@@ -73,9 +73,11 @@ with frame.section():
         )
     )
     st.markdown("\n".join(f"- {about_words.protocol(report)}" for report in measured))
-    with st.expander(_("How to measure it again")):
-        for report in measured:
-            st.code(report["command"], language="bash", wrap_lines=True)
+    how = frame.deeper(_("How to measure it again"), "measure")
+    if how.open:
+        with how:
+            for report in measured:
+                st.code(report["command"], language="bash", wrap_lines=True)
 
     st.markdown(_("**By emotion, about strangers**"))
     st.markdown(about_words.emotion_table(info["emotions"], strangers))
@@ -97,8 +99,10 @@ with frame.section():
     if checked:
         st.subheader(_("How true its explanations are"), anchor=False)
         st.markdown(listen_words.faithful(checked))
-        with st.expander(_("How to check it again")):
-            st.code(checked["command"], language="bash", wrap_lines=True)
+        how = frame.deeper(_("How to check it again"), "check")
+        if how.open:
+            with how:
+                st.code(checked["command"], language="bash", wrap_lines=True)
 
 with frame.section():
     st.subheader(_("What it learned from"), anchor=False)
@@ -109,9 +113,11 @@ with frame.section():
             "data. Undertone contains no audio from these corpora."
         )
     )
-    with st.expander(_("How to cite the data")):
-        for corpus in info["corpora"]:
-            st.code(corpus["citation"], language="bibtex", wrap_lines=True)
+    how = frame.deeper(_("How to cite the data"), "cite")
+    if how.open:
+        with how:
+            for corpus in info["corpora"]:
+                st.code(corpus["citation"], language="bibtex", wrap_lines=True)
 
 st.subheader(_("Not to be used for"), anchor=False)
 st.markdown(_(words.NOT_FOR))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import tomllib
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from ser_core.corpora import CORPORA
 from ser_core.emotions import ALL_EMOTIONS
 from ser_core.features.classic import log_mel, mel_centres
 from ser_core.inference.timeline import Timeline
-from ui import charts, sound_charts, theme
+from ui import charts, html_charts, sound_charts, theme
 from ui.explore import charts as explore_charts
 from ui.explore import score_charts
 
@@ -169,3 +170,27 @@ def test_what_is_drawn_at_once_has_the_houses_layout() -> None:
     assert at_once["layout"]["legend"].pop("title") is None
     del finished["layout"]["legend"]["title"]
     assert at_once == finished
+
+
+def test_bars_are_as_long_as_what_they_count() -> None:
+    counts = pd.DataFrame({"angry": [30, 10], "sad": [10, 0]}, index=["emodb", "<b>"])
+    drawn = html_charts.distribution(counts, {"emodb": "EMO-DB"}, "{count} {emotion}, {group}")
+    assert "width: 87.50%" in drawn and "width: 21.88%" in drawn
+    assert 'title="30 angry, EMO-DB"' in drawn and "0 sad" not in drawn.replace("10 sad", "")
+    assert "<b>" not in drawn and "&lt;b&gt;" in drawn
+    assert f"background: {theme.EMOTION_COLOURS['sad']}" in drawn
+
+
+def test_a_score_stands_where_it_is_with_its_interval() -> None:
+    rows = [("Strangers", {"value": 0.56, "low": 0.5, "high": 0.61})]
+    drawn = html_charts.scores(rows, 0.25)
+    for place in ("left: 56.00%", "left: 50.00%; width: 11.00%", "chance 25%", "<b", "56%"):
+        assert place in drawn
+
+
+@pytest.mark.parametrize("share", np.linspace(0, 1, 11))
+def test_a_cell_of_a_grid_can_be_read(share: float) -> None:
+    drawn = html_charts.grid(np.array([[share]]), ["sad"], ["sad"])
+    shade, letters = re.search(r"background: (#\w+); color: (#\w+)", drawn).groups()
+    assert contrast(shade, letters) >= 4.5
+    assert f">{100 * share:.0f}</div>" in drawn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,13 @@ def address_of(app: AppTest) -> dict[str, list[str]]:
     return {name: value if isinstance(value, list) else [value] for name, value in told}
 
 
+def charts_of(app: AppTest) -> list[str]:
+    """The descriptions of all charts."""
+    html = "".join(one.proto.body for one in app.get("html"))
+    pictures = re.findall(r'role="img" aria-label="([^"]*)"', html)
+    return [chart.proto.alt for chart in app.get("plotly_chart")] + pictures
+
+
 def press(app: AppTest, key: str) -> AppTest:
     return app.button(key=key).click().run()
 
@@ -69,12 +77,16 @@ def test_a_step_draws_what_is_seen_and_every_chart_has_a_description(
 ) -> None:
     app = open_at(step=step)
     assert not app.exception and not app.error
-    assert len(app.get("plotly_chart")) == seen
+    assert len(charts_of(app)) == seen
     assert [box.key for box in app.expander] == [f"deeper-{key}" for key in DEEPER[step]]
-    drawn = open_all(app, step).get("plotly_chart")
+    told = charts_of(open_all(app, step))
     assert not app.exception and not app.error
-    assert len(drawn) == seen + deeper
-    assert all(len(chart.proto.alt) > 30 for chart in drawn)
+    assert len(told) == seen + deeper
+    assert all(len(alt) > 30 for alt in told)
+
+
+def test_what_is_seen_first_needs_no_plotly(explore: AppTest) -> None:
+    assert not explore.get("plotly_chart") and not turn_to(explore, SPLITS).get("plotly_chart")
 
 
 def test_one_menu_holds_the_data_of_all_four_steps(explore: AppTest) -> None:

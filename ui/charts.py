@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
-from ser_core.inference.facts import Interval
 from ui import theme, words
 
 
@@ -98,51 +97,3 @@ def spread(value: float, groups: Mapping[str, Mapping[str, float]]) -> go.Figure
     figure.update_xaxes(nticks=5, zeroline=False)
     figure.update_layout(barmode="overlay")
     return theme.finish(figure, height=30 * len(groups) + 40)
-
-
-def scores(rows: Sequence[tuple[str, Interval]], chance: float) -> go.Figure:
-    """Scores with their intervals, one below the other, against chance.
-
-    Parameters
-    ----------
-    rows : sequence of (str, mapping)
-        A label, and ``value``, ``low`` and ``high`` between 0 and 1.
-    chance : float
-    """
-    labels = [label for label, _ in rows]
-    values = [row["value"] for _, row in rows]
-    figure = go.Figure(
-        go.Scatter(
-            x=values,
-            y=labels,
-            mode="markers+text",
-            marker={"size": 13, "color": theme.ACCENT},
-            text=[f"<b>{words.score(row)}</b>" for _, row in rows],
-            cliponaxis=False,
-            textposition="top center",
-            textfont={"size": 15},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [row["high"] - row["value"] for _, row in rows],
-                "arrayminus": [row["value"] - row["low"] for _, row in rows],
-                "thickness": 3,
-                "width": 6,
-                "color": theme.ACCENT,
-            },
-            hoverinfo="skip",
-        )
-    )
-    figure.add_vline(
-        x=chance,
-        line={"dash": "dot", "color": theme.MUTED, "width": 2},
-        annotation={"text": f"chance {words.nearest(chance)}", "yanchor": "bottom"},
-        annotation_position="top",
-    )
-    figure.update_xaxes(range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%")
-    # Half a row of room above the first, for its number.
-    figure.update_yaxes(
-        range=[len(rows) - 0.5, -0.75], tickfont={"size": 14}, showgrid=False, zeroline=False
-    )
-    theme.finish(figure, height=56 * len(rows) + 60)
-    return figure.update_layout(margin_t=24, margin_r=32)

@@ -11,12 +11,13 @@ from typing import ParamSpec, TypeVar
 
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from ser_core import language
 from ser_core.errors import SerError
 from ser_core.language import gettext as _
 from ser_core.language import gettext_noop as N_
-from ui import held, inside, leaving, theme
+from ui import held, html_charts, inside, leaving, theme
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -130,3 +131,13 @@ def chart(figure: go.Figure, alt: str, *, key: str | None = None) -> None:
     Two equal charts on one page need a key each.
     """
     st.plotly_chart(figure, alt=alt, config=theme.CONFIG, key=key)
+
+
+def picture(drawn: str, alt: str) -> None:
+    """Draw a chart of `ui.html_charts` with its description for those who cannot see it."""
+    st.html(html_charts.picture(drawn, alt))
+
+
+def deeper(label: str, key: str) -> ExpanderContainer:
+    """What few look for, closed; whoever draws into it asks first whether it is `open`."""
+    return st.expander(label, key=f"deeper-{key}", on_change="rerun")

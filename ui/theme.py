@@ -17,7 +17,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from ser_core.data.label_words import meaning
-from ser_core.emotions import ORDINARY
+from ser_core.emotions import ORDINARY, shown
 
 EMOTION_COLOURS: dict[str, str] = {
     "angry": "#d6453d",
@@ -86,7 +86,7 @@ def legend(answers: Sequence[str]) -> str:
     chip = "display: inline-block; width: 0.8em; height: 0.8em; border-radius: 0.2em"
     return " ".join(
         '<span style="white-space: nowrap; margin-right: 1rem">'
-        f'<span style="{chip}; background: {colour(name)}"></span> {name}</span>'
+        f'<span style="{chip}; background: {colour(name)}"></span> {shown(name)}</span>'
         for name in answers
     )
 

@@ -43,58 +43,33 @@ def _symbol(palette: Mapping[str, str], name: str) -> str:
     return SYMBOLS[list(palette).index(name) % len(SYMBOLS)]
 
 
-_MANY_ROWS = 12
 _RIM = ", ".join(f"{x}px {y}px 1px #14161d" for x in (-1, 1) for y in (-1, 1)) + ", 0 0 4px #14161d"
 
 
-def distribution(counts: pd.DataFrame, labels: Mapping[str, str], *, noun: str) -> go.Figure:
-    """Clips of each group as bars of emotions: rows for few groups, columns for many.
+def distribution(counts: pd.DataFrame, *, noun: str) -> go.Figure:
+    """Clips of each of many groups as columns of emotions (`ui.html_charts` draws few).
 
     Parameters
     ----------
     counts : pandas.DataFrame
         From `ser_core.data.exploring.counts`.
-    labels : mapping of str to str
-        What to call a group; those not in it keep their name.
     noun : str
         What a group is, for the hover text.
     """
-    groups = [labels.get(name, name) for name in counts.index]
-    many = len(groups) > _MANY_ROWS
-    totals = counts.sum(axis=1)
     figure = go.Figure()
     for emotion in counts.columns:
-        values = counts[emotion].to_numpy(dtype=np.int32)
-        shown = "%{x:,}" if not many else "%{y:,}"
-        group = "%{y}" if not many else "%{x}"
         figure.add_bar(
-            **({"x": groups, "y": values} if many else {"y": groups, "x": values}),
-            orientation="v" if many else "h",
+            x=list(counts.index),
+            y=counts[emotion].to_numpy(dtype=np.int32),
             name=emotion,
             marker={"color": theme.EMOTION_COLOURS[emotion], "line_width": 0},
-            hovertemplate=f"{emotion}: {shown} clips<br>{noun} {group}<extra></extra>",
+            hovertemplate=f"{emotion}: %{{y:,}} clips<br>{noun} %{{x}}<extra></extra>",
         )
-    figure.update_layout(
-        barmode="stack", bargap=0.25 if not many else 0.1, legend_traceorder="normal"
-    )
-    if many:
-        figure.update_xaxes(showticklabels=len(groups) <= MAX_LABELLED, tickangle=-90, title=None)
-        figure.update_yaxes(title="clips", nticks=6)
-        return theme.finish(figure, height=380, legend=True)
-    figure.add_scatter(
-        x=totals,
-        y=groups,
-        mode="text",
-        text=[f" {total:,}" for total in totals],
-        textposition="middle right",
-        cliponaxis=False,
-        showlegend=False,
-        hoverinfo="skip",
-    )
-    # Room to the right of the longest bar for its total.
-    figure.update_xaxes(range=[0, 1.14 * float(totals.max())], nticks=5, tickformat=",", title=None)
-    figure.update_yaxes(autorange="reversed", showgrid=False, tickfont_size=14)
-    return theme.finish(figure, height=46 * len(groups) + 110, legend=True)
+    figure.update_layout(barmode="stack", bargap=0.1, legend_traceorder="normal")
+    labelled = len(counts) <= MAX_LABELLED
+    figure.update_xaxes(showticklabels=labelled, tickangle=-90, title=None)
+    figure.update_yaxes(title="clips", nticks=6)
+    return theme.finish(figure, height=380, legend=True)
 
 
 def durations(table: pd.DataFrame) -> go.Figure:

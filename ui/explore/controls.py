@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from ser_core.data import exploring
 from ser_core.emotions import ALL_EMOTIONS
@@ -65,8 +64,3 @@ def choose_one(label: str, options: Sequence[str], key: str, **more: Any) -> Any
         persist_state="page",
         **more,
     )
-
-
-def deeper(label: str, key: str) -> ExpanderContainer:
-    """What few look for, closed; whoever draws into it asks first whether it is `open`."""
-    return st.expander(label, key=f"deeper-{key}", on_change="rerun")

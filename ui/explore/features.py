@@ -120,7 +120,7 @@ def _map(
 
 
 def _how_drawn(n_clips: int, about: projecting.MapFacts) -> None:
-    how = controls.deeper("How the map is drawn", "plane")
+    how = frame.deeper("How the map is drawn", "plane")
     if not how.open:
         return
     with how:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from ser_core.data import exploring
-from ui import frame
+from ui import frame, html_charts
 from ui.explore import charts as explore_charts
 from ui.explore import controls
 from ui.explore import words as explore_words
@@ -26,11 +26,11 @@ def draw(
     """Draw it of the chosen clips."""
     with frame.section():
         _counts(chosen, titles)
-    lengths = controls.deeper("How long they are", "lengths")
+    lengths = frame.deeper("How long they are", "lengths")
     if lengths.open:
         with lengths, frame.section():
             _lengths(chosen)
-    left_out = controls.deeper("What is counted, and what was left out", "counted")
+    left_out = frame.deeper("What is counted, and what was left out", "counted")
     if left_out.open:
         with left_out, frame.section():
             for holding in holdings:
@@ -47,11 +47,16 @@ def _counts(chosen: pd.DataFrame, titles: Mapping[str, str]) -> None:
     counts = exploring.counts(chosen, by)
     named = {**titles, "female": "women", "male": "men"}
     few = len(counts) < _FEW
-    frame.chart(
-        explore_charts.distribution(counts, named, noun=by),
-        alt=f"Clips by {by}, divided into emotions. "
-        + (explore_words.sum_of(counts, named) if few else f"{len(counts)} bars."),
-    )
+    if few:
+        frame.picture(
+            html_charts.distribution(counts, named, "{emotion}: {count} clips, {group}"),
+            alt=f"Clips by {by}, divided into emotions. " + explore_words.sum_of(counts, named),
+        )
+    else:
+        frame.chart(
+            explore_charts.distribution(counts, noun=by),
+            alt=f"Clips by {by}, divided into emotions. {len(counts)} bars.",
+        )
     st.caption(explore_words.balance(counts))
     if few:
         st.caption(explore_words.sum_of(counts, named))

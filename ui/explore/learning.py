@@ -10,7 +10,7 @@ import streamlit as st
 from ser_core.data import exploring, reported
 from ser_core.inference.facts import BundleInfo, Interval, Report
 from ser_core.inference.predictor import Model
-from ui import cached, charts, frame, promises, words
+from ui import cached, frame, html_charts, promises, words
 from ui.explore import address, controls, score_charts
 from ui.explore import words as explore_words
 
@@ -51,7 +51,7 @@ def _deeper(model: Model, protocol: str, told: reported.Part, filters: exploring
         ("Women and men", "genders", partial(_genders, report, filters.genders)),
     )
     for label, key, show in parts:
-        place = controls.deeper(label, key)
+        place = frame.deeper(label, key)
         if place.open:
             with place, frame.section():
                 show()
@@ -163,8 +163,8 @@ def _doubt(info: BundleInfo, report: Report, protocol: str, *, whole: bool) -> N
 
 def _genders(report: Report, wanted: Sequence[str]) -> None:
     found = genders(report, wanted)
-    frame.chart(
-        charts.scores(list(found.items()), report["chance"]),
+    frame.picture(
+        html_charts.scores(list(found.items()), report["chance"]),
         alt="Unweighted average recall with its 95% interval: "
         + ", ".join(
             f"{name} {words.score(uar)} ({words.interval(uar)})" for name, uar in found.items()

@@ -8,8 +8,8 @@ import streamlit as st
 
 from ser_core.data import exploring, reported
 from ser_core.inference.predictor import Model
-from ui import cached, charts, frame, words
-from ui.explore import controls, own_split, score_charts
+from ui import cached, frame, html_charts, words
+from ui.explore import own_split, score_charts
 from ui.explore import words as explore_words
 
 
@@ -18,11 +18,11 @@ def draw(filters: exploring.Selection, titles: Mapping[str, str]) -> None:
     """What a random split and what another corpus do to a score."""
     with frame.section():
         _two_splits(filters, titles)
-    own = controls.deeper("Is your own split honest?", "own-split")
+    own = frame.deeper("Is your own split honest?", "own-split")
     if own.open:
         with own:
             own_split.draw()
-    matrix = controls.deeper("Trained on one corpus, tested on another", "transfer")
+    matrix = frame.deeper("Trained on one corpus, tested on another", "transfer")
     if matrix.open:
         with matrix, frame.section():
             _transfer(filters, titles)
@@ -47,8 +47,8 @@ def _two_splits(filters: exploring.Selection, titles: Mapping[str, str]) -> None
     strangers = model.info["reports"]["speakers"]
     rows = {words.PROTOCOLS[name]: told.figures["uar"] for name, told in parts.items()}
     st.subheader(f"One recipe, two splits: {model.title}", anchor=False)
-    frame.chart(
-        charts.scores(list(rows.items()), strangers["chance"]),
+    frame.picture(
+        html_charts.scores(list(rows.items()), strangers["chance"]),
         alt=", ".join(
             f"{name} {words.score(uar)} ({words.interval(uar)})" for name, uar in rows.items()
         ),
