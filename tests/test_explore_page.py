@@ -70,7 +70,7 @@ def said(app: AppTest) -> str:
 
 
 @pytest.mark.parametrize(
-    ("step", "seen", "deeper"), [(PEOPLE, 1, 1), (MAP, 1, 0), (LEARNED, 2, 4), (SPLITS, 1, 1)]
+    ("step", "seen", "deeper"), [(PEOPLE, 1, 1), (MAP, 1, 0), (LEARNED, 4, 4), (SPLITS, 1, 1)]
 )
 def test_a_step_draws_what_is_seen_and_every_chart_has_a_description(
     step: str, seen: int, deeper: int
@@ -93,6 +93,7 @@ def test_one_menu_holds_the_data_of_all_four_steps(explore: AppTest) -> None:
     names = {
         *("clips-by-corpus", "durations", "map"),
         *("curves", "confusion", "classification", "reliability", "risk-coverage", "gender"),
+        "listeners",
         *("splits", "transfer"),
     }
     for step in STEPS:

@@ -26,6 +26,7 @@ from ser_core.assets import datafiles
 from ser_core.audio import Clip, denoise
 from ser_core.data import exploring, projecting, reported, sounds, tables, unheard, voice
 from ser_core.errors import BundleError
+from ser_core.evaluation import listeners as people
 from ser_core.features import pictures
 from ser_core.inference import bundle
 from ser_core.inference.explanation import CHECKS, Check, Explanation, explain
@@ -317,6 +318,12 @@ def recordings(corpus: str) -> dict[str, Path]:
 def transfer() -> reported.Matrix:
     """The train-on, test-on matrix; raises CorpusError."""
     return reported.transfer()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def listeners() -> pd.DataFrame:
+    """CREMA-D's listeners beside the model; raises DataError. Not to be changed."""
+    return people.read()
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

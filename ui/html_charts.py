@@ -22,6 +22,7 @@ from ui import theme, words
 _ROW = "display: grid; grid-template-columns: minmax(4.5rem, max-content) 1fr; gap: 0 0.75rem"
 _LABEL = "text-align: right; align-self: center"
 _SMALL = "font-size: 0.875rem"
+_NAME = "text-align: center; font-size: 0.72rem; hyphens: auto; overflow-wrap: anywhere"
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -136,10 +137,7 @@ def grid(shares: NDArray[np.float64], columns: Sequence[str], rows: Sequence[str
         f'<div style="{_LABEL}">{escape(row)}</div>' + "".join(_cell(share) for share in line)
         for row, line in zip(rows, shares.tolist(), strict=True)
     )
-    names = "".join(
-        f'<div style="text-align: center; overflow-wrap: anywhere">{escape(name)}</div>'
-        for name in columns
-    )
+    names = "".join(f'<div style="{_NAME}">{escape(name)}</div>' for name in columns)
     template = f"max-content repeat({len(columns)}, minmax(0, 1fr))"
     return (
         f'<div style="display: grid; grid-template-columns: {template}; gap: 3px; {_SMALL}">'

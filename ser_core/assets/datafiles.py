@@ -26,6 +26,7 @@ _MAKERS = {
     "projection-encoder.parquet": "python -m ser_core project",
     "voices.json": "python -m ser_core voices --data DIR",
     "faithfulness.json": "python -m ser_core explain-check --data DIR",
+    "listeners.csv": "python -m benchmarks.listeners VOTES --data DIR",
     "noise.json": "python -m benchmarks.noise --data DIR",
     "transfer.json": "python -m ser_core evaluate --protocol matrix --data DIR",
 }

@@ -1,4 +1,7 @@
-"""How good, how sure, and how far to trust the number. scikit-learn where it has it."""
+"""How good, how sure, and how far to trust the number. scikit-learn where it has it.
+
+It and scipy are imported where they are used: pages count agreement, and have neither.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, softmax
-from sklearn.metrics import classification_report, confusion_matrix, f1_score
 
 from ser_core.inference.facts import Bin, Calibration, Interval, RiskPoint, Scores
 
@@ -104,6 +104,8 @@ def fit_temperature(logits: Floats, labels: Labels) -> float:
     float
         Between 0.2 and 20; logits are divided by it.
     """
+    from scipy.optimize import minimize_scalar
+    from scipy.special import log_softmax
 
     def loss(log_temperature: float) -> float:
         likelihoods = log_softmax(logits / np.exp(log_temperature), axis=1)
@@ -124,6 +126,8 @@ def cross_fitted_probabilities(logits: Floats, labels: Labels, groups: NDArray[n
     groups : np.ndarray of str, shape (n,)
         Folds, or speakers where there is one fold.
     """
+    from scipy.special import softmax
+
     probabilities = np.empty_like(logits, dtype=np.float64)
     for group in np.unique(groups):
         own = groups == group
@@ -202,6 +206,8 @@ def score(
         ``f1`` by emotion, ``confusion`` (rows: meant, columns: heard) and scikit-learn's
         ``classification_report``.
     """
+    from sklearn.metrics import classification_report, confusion_matrix, f1_score
+
     every = list(range(len(emotions)))
     confusions = speaker_confusions(labels, predicted, speakers, len(emotions))
     confusion = confusion_matrix(labels, predicted, labels=every)

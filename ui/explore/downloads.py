@@ -104,6 +104,7 @@ def _learning(filters: exploring.Selection) -> Iterator[Table]:
     yield "Can its percentages be believed?", "reliability", table(bins), False
     yield "What doubt buys", "risk-coverage", table(report["risk_coverage"]), False
     yield "Women and men", "gender", table(learning.genders(report, filters.genders)), True
+    yield "Listeners' votes and the model's answers", "listeners", cached.listeners, False
 
 
 def _splits(filters: exploring.Selection) -> Iterator[Table]:

@@ -11,7 +11,7 @@ from ser_core.data import exploring, reported
 from ser_core.inference.facts import BundleInfo, Interval, Report
 from ser_core.inference.predictor import Model
 from ui import cached, frame, html_charts, promises, words
-from ui.explore import address, controls, score_charts
+from ui.explore import address, controls, score_charts, votes
 from ui.explore import words as explore_words
 
 
@@ -34,6 +34,7 @@ def draw(filters: exploring.Selection, titles: Mapping[str, str]) -> None:
         return
     with frame.section():
         _mistakes(told, emotions, filters.emotions)
+    votes.draw()
     _deeper(model, protocol, told, filters)
 
 
