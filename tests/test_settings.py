@@ -148,3 +148,26 @@ def test_a_runs_snippet_holds_its_settings() -> None:
     found: dict[str, Any] = {}
     exec(head, found)  # noqa: S102
     assert found["settings"] == one
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("layers", None, "bad_value"),
+        ("layers", [8, 8], "bad_value"),
+        ("layers", {"hidden": 8}, "bad_value"),
+        ("seed", 10**400, "bad_value"),
+        ("learning_rate", 10**400, "bad_value"),
+        ("learning_rate", float("nan"), "out_of_bounds"),
+        ("corpora", {"ravdess": 1, "emodb": 2}, None),
+        ("network", ["mlp"], "unknown_name"),
+    ],
+)
+def test_settings_of_other_kinds_are_refused(name: str, value: Any, code: str | None) -> None:
+    values = TrainingSettings().to_dict() | {name: value}
+    if code is None:
+        assert TrainingSettings.from_dict(values).corpora == ("ravdess", "emodb")
+        return
+    with pytest.raises(SettingsError) as caught:
+        TrainingSettings.from_dict(values)
+    assert caught.value.code == code

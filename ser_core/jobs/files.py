@@ -54,6 +54,8 @@ _UNWRITABLE = (
     *(errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO),
     getattr(errno, "EDQUOT", errno.ENOSPC),
 )
+# What reading sets off where something else was written than a server or a worker writes.
+_DAMAGES = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, SerError)
 # Where the system has no locks: a worker says that it lives more often than this.
 _SILENCE_S = 30.0
 
@@ -152,13 +154,13 @@ def read(folder: Path) -> Run:
         )
     except FileNotFoundError as error:
         raise no_run() from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, SerError) as error:
+    except _DAMAGES as error:
         raise SettingsError("damaged_run", DAMAGED) from error
     try:
         return replace(run, **_told(json_of((folder / "progress.json").read_bytes())))
     except FileNotFoundError:
         return run
-    except (OSError, ValueError, KeyError, TypeError):
+    except _DAMAGES:
         return replace(run, status="failed", message=DAMAGED, has_model=False)
 
 
@@ -168,7 +170,7 @@ def overrun(folder: Path) -> float | None:
         run = read(folder)
         estimate = _number(json_of((folder / "job.json").read_bytes())["estimate"])
         took = (folder / "progress.json").stat().st_mtime - run.created
-    except (OSError, ValueError, KeyError, TypeError, SerError):
+    except _DAMAGES:
         return None
     return took / estimate if run.status == "done" and took > 0 and estimate > 0 else None
 

@@ -15,6 +15,7 @@ from ser_core import assets
 from ser_core.errors import SerError
 from ser_core.jobs import costs, files
 from ser_core.jobs.files import FULL, NO_ROOM
+from ser_core.jobs.marks import Mark
 
 # What is left to a worker to end by itself, before the server ends it.
 GRACE_S = 30.0
@@ -47,6 +48,10 @@ class Worker:
     stop_by: float = float("inf")
     ending: str = ""
 
+    def __post_init__(self) -> None:
+        self._alive = Mark(self.folder / "alive")
+        self._seen = Mark(self.folder / "seen")
+
     def too_far(self, limits: Mapping[str, float], grace_s: float) -> str:
         """Why it must be ended from outside now, in words; empty while it need not.
 
@@ -61,14 +66,13 @@ class Worker:
         now = time.monotonic()
         if now > self.stop_by:
             return BY_HAND
-        alive = self.folder / "alive"
         if self._is_starting():
             grace_s = max(grace_s, START_S)
-        if now - self.started > grace_s and files.age(alive) > grace_s:
+        if now - self.started > grace_s and self._alive.age() > grace_s:
             return "The training hung and was ended."
         if now - self.started > costs.WALL_PER_PROCESSOR_S * limits["time_limit_s"] + grace_s:
             return f"The training did not end in its {limits['time_limit_s']:.0f} s."
-        if files.age(self.folder / "seen") > limits["gone_s"] + grace_s:
+        if self._seen.age() > limits["gone_s"] + grace_s:
             return "Nobody had looked at the training for long."
         with suppress(OSError, ValueError):
             if resident_mb(self.process.pid) > 1.25 * limits["memory_limit_mb"]:

@@ -24,7 +24,6 @@ from ser_core.errors import SerError, SettingsError
 from ser_core.jobs import costs
 from ser_core.jobs.files import (
     NO_ROOM,
-    age,
     bundle,
     give_room,
     is_unwritable,
@@ -32,6 +31,7 @@ from ser_core.jobs.files import (
     release,
     write_json,
 )
+from ser_core.jobs.marks import Mark
 from ser_core.jobs.process import resident_mb
 from ser_core.training.flags import command_line
 from ser_core.training.settings import TrainingSettings
@@ -107,6 +107,7 @@ class Ending:
     def __init__(self, folder: Path, limits: dict[str, float]) -> None:
         self._folder, self._limits = folder, limits
         self._started = time.monotonic()
+        self._seen = Mark(folder / "seen")
         self.reason = ""
 
     def __call__(self) -> bool:
@@ -119,7 +120,7 @@ class Ending:
         gone_s, limit_s = self._limits["gone_s"], self._limits["time_limit_s"]
         if (self._folder / "stop").exists():
             return "by hand"
-        if age(self._folder / "seen") > gone_s:
+        if self._seen.age() > gone_s:
             return f"because nobody had looked at it for {gone_s / 60:.0f} minutes"
         if (
             time.process_time() > limit_s
@@ -202,6 +203,8 @@ def _train(folder: Path, job: dict[str, Any], tell: Telling) -> None:
         on_epoch=on_epoch,
         should_stop=ending,
     )
+    # Before the end is told: who hears of it finds nothing that is still to be done.
+    release(folder)
     done = len(tell.told["history"])
     if done < settings.epochs or ending.reason:
         tell(
@@ -241,6 +244,12 @@ def _memory_mb() -> float:
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
+def _die_first() -> None:
+    """Where memory runs out, Linux ends whom it finds the worst: never the server for this."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("800")
+
+
 def _end_with_server() -> None:
     """The server holds the other end of standard input and never writes: an end is its end."""
     sys.stdin.buffer.read()
@@ -250,5 +259,6 @@ def _end_with_server() -> None:
 if __name__ == "__main__":
     if hasattr(os, "nice"):
         os.nice(10)
+    _die_first()
     threading.Thread(target=_end_with_server, daemon=True).start()
     run(Path(sys.argv[1]))

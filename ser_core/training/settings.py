@@ -153,6 +153,10 @@ class TrainingSettings:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if isinstance(self.layers, Mapping):
             object.__setattr__(self, "layers", NetworkSettings(**self.layers))
+        if not isinstance(self.layers, NetworkSettings):
+            raise SettingsError(
+                "bad_value", f"The layers are {self.layers!r}; expected sizes and dropouts."
+            )
         if not self.corpora:
             raise SettingsError("corpora", _("No corpus was chosen; choose at least one."))
         declared.check(self)
@@ -188,7 +192,7 @@ class TrainingSettings:
             )
         try:
             return cls(**values)
-        except (TypeError, ValueError) as error:
+        except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
             raise SettingsError(
                 "bad_value",
                 _("A setting has a value of the wrong kind; expected numbers and names."),

@@ -6,6 +6,8 @@ import errno
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from ser_core.errors import JobError, SettingsError
 from ser_core.jobs import costs, files, worker
 from ser_core.jobs.files import write_json
 from ser_core.jobs.manager import Jobs
+from ser_core.jobs.process import Worker
 from tests.support.trainings import (
     ENDLESS,
     TINY,
@@ -131,6 +134,16 @@ def test_what_a_dead_worker_left_is_told_at_once_and_cleaned(jobs: Jobs) -> None
     [
         *("", "null", "[]", "7", "{}", "{", '"x"', "\x00\xff"),
         pytest.param("[" * 50_000, id="deep"),
+        pytest.param(
+            '{"settings": {"seed": 1%s}, "split": "speakers", "owner": "a", "created": 1}'
+            % ("0" * 400),
+            id="a seed beyond all numbers",
+        ),
+        pytest.param(
+            '{"status": "done", "message": "", "history": [], "seconds": 1%s}' % ("0" * 400),
+            id="seconds beyond all numbers",
+        ),
+        '{"settings": {"layers": null}, "split": "speakers", "owner": "a", "created": 1}',
         '{"settings": null, "split": "speakers", "owner": "a", "created": 1}',
         '{"settings": {}, "split": "speakers", "owner": [], "created": 1}',
         '{"settings": {"nonsense": 1}, "split": "speakers", "owner": "a", "created": 1}',
@@ -175,3 +188,24 @@ def test_marks_from_the_future_are_old(tmp_path: Path) -> None:
         os.utime(path, (ahead, ahead))
     jobs.delete(jobs.start(TINY, "speakers", owner="a"))
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("step_s", [-3600.0, 3600.0])
+def test_a_clock_that_is_set_ends_nothing(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch, step_s: float
+) -> None:
+    folder = left_by_a_worker(jobs)
+    (folder / "seen").touch()
+    limits = {"gone_s": 180.0, "time_limit_s": 1e6, "memory_limit_mb": 1e6}
+    ending = worker.Ending(folder, limits)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        watched = Worker(process, folder, time.monotonic() - 300.0, 0.0)
+        assert not ending() and not watched.too_far(limits, 30.0)
+        now = time.time
+        monkeypatch.setattr(time, "time", lambda: now() + step_s)
+        assert not ending() and not watched.too_far(limits, 30.0)
+        # The next marks bear the new date.
+        for name in ("alive", "seen"):
+            os.utime(folder / name, (time.time(),) * 2)
+        assert not ending() and not watched.too_far(limits, 30.0)
+        process.kill()
