@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from tests.support import unheard as made
 from tests.support.downloads import Server
 from tests.support.pages import open_page, press, said, verdict
 from ui.voices import words as voice_words
+
+pytestmark = pytest.mark.slow
 
 FETCH = "Fetch real voices"
 
@@ -127,6 +130,13 @@ def test_the_score_is_kept_for_the_visit(game: AppTest) -> None:
     assert "10 to" in heading(game)
     play(game, right=False)
     assert re.search(r"In two games on this visit: you 10, .*, of 20\.", said(game))
+
+
+def test_a_game_whose_voices_are_gone_begins_anew(game: AppTest) -> None:
+    press(game, "Play")
+    shutil.rmtree(unheard.folder())
+    game.run()
+    assert FETCH in labels(game) and not game.error
 
 
 def test_a_voice_is_looked_at_closely_on_listen(game: AppTest) -> None:

@@ -18,6 +18,8 @@ from tests.support.pages import open_page, press, said, verdict
 from ui import held
 from ui.voices import words
 
+pytestmark = pytest.mark.slow
+
 PAGES = {"streamlit_app.py": 3, "pages/listen.py": 12}
 FETCH = "Fetch real voices"
 RIGHT_IN_TEN = "times in ten on people it never met"

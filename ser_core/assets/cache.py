@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from ser_core.errors import CorpusError
+from ser_core.language import gettext as _
 
 
 def folder() -> Path:
@@ -40,8 +41,10 @@ def _temporary() -> Path:
     except OSError as error:
         raise CorpusError(
             "no_cache",
-            "Neither the home folder nor the one for temporary files can be written. Name one that "
-            "can in $XDG_CACHE_HOME.",
+            _(
+                "Neither the home folder nor the one for temporary files can be written. Name one "
+                "that can in $XDG_CACHE_HOME."
+            ),
         ) from error
     atexit.register(shutil.rmtree, made, ignore_errors=True)
     return Path(made)

@@ -22,6 +22,8 @@ def draw() -> None:
     """Whatever comes next: the offer, the start, a voice, what was meant, or the score."""
     game: Game | None = st.session_state.get(_GAME)
     with frame.section():
+        if game is not None and not cached.fetched().keys() >= set(game.clips):
+            game = st.session_state[_GAME] = None  # the cache folder was emptied meanwhile
         if game is None:
             _before()
         elif game.over() and not st.session_state.get(_TOLD):
