@@ -3,20 +3,21 @@
 import streamlit as st
 
 from ser_core import audio
+from ser_core.language import gettext as _
 from ui import cached, frame, held, words
 from ui.listen import evidence, examples, many, microphone, sections
 from ui.retrain import runs
 from ui.voices import offer
 
 frame.begin("Listen", wide=True)
-st.title("Listen", anchor=False)
+st.title(_("Listen"), anchor=False)
 
 
 def models() -> dict[str, str]:
     shipped = {name: cached.model(name).title for name in cached.model_names()}
     # Models that this visitor trained on the Retrain page.
     own = cached.own_model()
-    shipped |= {} if own is None else {own.name: f"Yours: {own.title}"}
+    shipped |= {} if own is None else {own.name: _("Yours: {title}").format(title=own.title)}
     return shipped | {run_id: label for label, run_id in runs.own_models(cached.jobs()).items()}
 
 
@@ -33,7 +34,7 @@ if recording is None:
 else:
     # Known by the recording: a new one finds it closed.
     source = st.expander(
-        "Record another, upload, or try an example",
+        _("Record another, upload, or try an example"),
         icon=":material/mic:",
         key=f"source-{recording.digest[:8]}",
     )
@@ -42,9 +43,9 @@ behind = st.container()
 # --- Where the sound comes from ------------------------------------------------------------------
 
 SOURCES = [
-    ":material/mic: Record",
-    ":material/upload_file: Upload",
-    ":material/play_circle: Examples",
+    ":material/mic: " + _("Record"),
+    ":material/upload_file: " + _("Upload"),
+    ":material/play_circle: " + _("Examples"),
 ]
 with source, frame.section():
     # A visitor who comes back to their files finds them where they were.
@@ -53,9 +54,10 @@ with source, frame.section():
         microphone.record()
     with upload:
         st.file_uploader(
-            "One recording of somebody speaking, or many, or a zip of them: "
-            f"{audio.common()}, whatever its name, up to {words.duration(audio.LONG_DURATION_S)} "
-            "each",
+            _(
+                "One recording of somebody speaking, or many, or a zip of them: {formats}, "
+                "whatever its name, up to {most} each"
+            ).format(formats=audio.common(), most=words.duration(audio.LONG_DURATION_S)),
             accept_multiple_files=True,
             max_upload_size=audio.MAX_BYTES // 1024**2,
             key=held.key("upload"),
@@ -64,7 +66,7 @@ with source, frame.section():
         )
     with example:
         examples.voices()
-    st.caption(words.PRIVACY)
+    st.caption(_(words.PRIVACY))
 
 # --- What it heard -------------------------------------------------------------------------------
 
@@ -76,7 +78,7 @@ with behind, frame.section():
     # Before there is a verdict, only those who brought a model of their own ask for it.
     if len(titles) > 1 and (recording is not None or chosen != next(iter(titles))):
         chosen = st.selectbox(
-            "Model",
+            _("Model"),
             list(titles),
             format_func=titles.__getitem__,
             key="model",
@@ -107,4 +109,4 @@ with said, frame.section():
             sections.draw(recording, chosen, heard, titles)
     evidence.announce(recording, chosen)
 if recording is not None:
-    st.caption(f"Recordings heard in this session: {held.n_heard()}")
+    st.caption(_("Recordings heard in this session: {count}").format(count=held.n_heard()))

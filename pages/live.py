@@ -3,15 +3,16 @@
 import streamlit as st
 
 from ser_core.inference.live import Live
+from ser_core.language import gettext as _
 from ui import cached, frame, held, theme, words
 from ui.live import ribbon
 from ui.live import words as live_words
 from ui.live.take import Take
 
 frame.begin("Live")
-st.title("Live", anchor=False)
-st.markdown("Speak for as long as you like, up to ten minutes, and see how it sounds as you go.")
-st.caption(words.NOTICE)
+st.title(_("Live"), anchor=False)
+st.markdown(_("Speak for as long as you like, up to ten minutes, and see how it sounds as you go."))
+st.caption(_(words.NOTICE))
 
 name = frame.needed(cached.model_names)[0]
 model = frame.needed(lambda: cached.model(name))
@@ -46,16 +47,16 @@ def follow() -> None:
             return
         st.markdown(live_words.ended(take.live))
         with st.container(horizontal=True):
-            if st.button("Take this to Listen", type="primary", icon=":material/troubleshoot:"):
-                held.keep(held.of("What you said live", take.wav()))
+            if st.button(_("Take this to Listen"), type="primary", icon=":material/troubleshoot:"):
+                held.keep(held.of(_("What you said live"), take.wav()))
                 held.keep_take(None)
                 st.switch_page("pages/listen.py", query_params={})
-            if st.button("Clear", icon=":material/delete:"):
+            if st.button(_("Clear"), icon=":material/delete:"):
                 held.clear()
                 st.rerun()
 
 
 follow()
 st.html(theme.legend(model.answers))
-st.caption(live_words.HOW_TO_READ)
-st.caption(words.PRIVACY)
+st.caption(_(live_words.HOW_TO_READ))
+st.caption(_(words.PRIVACY))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
+from ser_core.emotions import shown
 from ui import theme, words
 
 
@@ -21,7 +22,7 @@ def probabilities(values: Mapping[str, float]) -> go.Figure:
     shares = [values[name] for name in names]
     bars = {
         "type": "bar",
-        "y": names,
+        "y": list(map(shown, names)),
         "x": [round(share, 4) for share in shares],
         "orientation": "h",
         "marker": {"color": [theme.colour(name) for name in names], "cornerradius": 4},

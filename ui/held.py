@@ -17,6 +17,7 @@ import streamlit as st
 from ser_core.errors import AudioError
 from ser_core.inference import batch, zip_refusals
 from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
 from ui import cached, inside, server
 from ui.live.take import Take
 from ui.visits import VISITS
@@ -24,7 +25,7 @@ from ui.visits import VISITS
 WIDGETS = ("recorder", "microphone", "upload")
 """The widgets that bring recordings."""
 
-RECORDED = "Your recording"
+RECORDED = N_("Your recording")
 """What a visitor's own recording is called."""
 
 _ZIP = b"PK\x03\x04"
@@ -86,7 +87,7 @@ def bring(widget: str) -> None:
     if isinstance(value, Sequence):
         state.brought = [(file.name, file.getvalue()) for file in value]
     elif value is not None:
-        state.brought = [(RECORDED, value.getvalue())]
+        state.brought = [(_(RECORDED), value.getvalue())]
     renew(widget)
 
 
@@ -111,7 +112,7 @@ def receive() -> None:
 def take(widget: str, content: bytes | None) -> None:
     """Keep what a widget without a callback holds, empty the widget and run the page again."""
     if content is not None:
-        keep(of(RECORDED, content))
+        keep(of(_(RECORDED), content))
         renew(widget)
         st.rerun()
 

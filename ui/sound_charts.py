@@ -8,9 +8,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from ser_core.emotions import shown
 from ser_core.inference.decision import NOT_SURE
 from ser_core.inference.explanation import Explanation
 from ser_core.inference.timeline import Timeline
+from ser_core.language import gettext as _
 from ui import theme, words
 
 # Points along the time axis: as many as a wide screen can show, and few enough that a minute of
@@ -89,7 +91,7 @@ def sound(
                 "domain": [spectrogram + 10 / height, top - 6 / height],
                 "categoryorder": "array",
                 "type": "category",
-                "categoryarray": list(reversed(heard.answers)),
+                "categoryarray": list(map(shown, reversed(heard.answers))),
                 "range": [-0.6, len(heard.answers) - 0.4],
                 "showgrid": False,
                 "zeroline": False,
@@ -113,7 +115,7 @@ def _waveform(signal: NDArray[np.float32], duration_s: float) -> list[Any]:
             "line": {"width": 0.5, "color": theme.ACCENT},
             "fill": "tonexty",
             "fillcolor": theme.ACCENT,
-            "hovertemplate": "level %{y:.2f}<extra></extra>",
+            "hovertemplate": _("level %{y:.2f}") + "<extra></extra>",
         },
     ]
 
@@ -127,7 +129,7 @@ def _lanes(heard: Timeline) -> list[Any]:
         "orientation": "h",
         "base": [round(segment.start_s, 2) for segment in segments],
         "x": [round(segment.end_s - segment.start_s, 2) for segment in segments],
-        "y": [segment.likeliest for segment in segments],
+        "y": [shown(str(segment.likeliest)) for segment in segments],
         "yaxis": "y3",
         "width": 0.8,
         "marker": {
@@ -152,7 +154,7 @@ def _lanes(heard: Timeline) -> list[Any]:
     reader = {
         "type": "scatter",
         "x": np.round((heard.starts_s + heard.ends_s)[cells] / 2, 2).tolist(),
-        "y": [heard.answers[index] for index in shares.argmax(axis=1)],
+        "y": [shown(heard.answers[index]) for index in shares.argmax(axis=1)],
         "yaxis": "y3",
         "mode": "markers",
         "marker": {"opacity": 0, "color": theme.ACCENT},
@@ -161,7 +163,11 @@ def _lanes(heard: Timeline) -> list[Any]:
     }
     if not said:
         # An axis without anything on it would not be drawn.
-        reader |= {"x": [0] * len(heard.answers), "y": list(heard.answers), "hoverinfo": "skip"}
+        reader |= {
+            "x": [0] * len(heard.answers),
+            "y": list(map(shown, heard.answers)),
+            "hoverinfo": "skip",
+        }
     return [bands, reader]
 
 
@@ -194,8 +200,11 @@ def why(
     edges[0], edges[-1] = -0.5, len(centres) - 0.5
     weight = np.clip(explanation.importance / max(explanation.importance.max(), 1e-9), 0, 1)
     against = explanation.importance < -0.05 * np.abs(explanation.importance).max()
-    said = np.where(weight > 0.05, f"speaks for {explanation.emotion}", "matters little")
-    said = np.where(against, f"speaks against {explanation.emotion}", said)
+    emotion = shown(explanation.emotion)
+    speaks_for = _("speaks for {emotion}").format(emotion=emotion)
+    speaks_against = _("speaks against {emotion}").format(emotion=emotion)
+    said = np.where(weight > 0.05, speaks_for, _("matters little"))
+    said = np.where(against, speaks_against, said)
     figure = go.Figure(
         [
             _spectrogram(frames, x0=start_s + step / 2, dx=step, hoverinfo="skip"),

@@ -12,6 +12,7 @@ from ser_core.inference.annotation_files import Annotated
 from ser_core.inference.parties import Party
 from ser_core.inference.prediction import Prediction
 from ser_core.inference.predictor import Model
+from ser_core.language import gettext as _
 from ui import cached
 from ui.held import Held
 
@@ -38,10 +39,10 @@ def menu(
 
         return write
 
-    with st.popover("What was heard when", icon=":material/download:"):
+    with st.popover(_("What was heard when"), icon=":material/download:"):
         for name, each in annotation.FORMATS.items():
             st.download_button(
-                f"As {each.label}",
+                _("As {kind}").format(kind=each.label),
                 written(name),
                 file_name=f"{PurePath(recording.name).stem or 'undertone'}{each.suffix}",
                 mime=each.mime,
@@ -50,9 +51,11 @@ def menu(
                 key=f"{key}-{name}",
             )
         st.caption(
-            "Each stretch with its verdict, how sure it is and what else it may be; which model "
-            "said so, and how it is calibrated, stands in the notes. What "
-            "`python -m ser_core predict --annotations DIR --as textgrid,elan` writes."
+            _(
+                "Each stretch with its verdict, how sure it is and what else it may be; which "
+                "model said so, and how it is calibrated, stands in the notes. What "
+                "`python -m ser_core predict --annotations DIR --as textgrid,elan` writes."
+            )
         )
 
 
@@ -70,13 +73,13 @@ def zip_menu(heard: Sequence[tuple[str, Party]], model: Model) -> None:
         return (annotation.annotate(model, name, [party]) for name, party in heard)
 
     chosen = st.selectbox(
-        "What was heard when, as",
+        _("What was heard when, as"),
         list(annotation.FORMATS),
         format_func=lambda each: annotation.FORMATS[each].label,
         key="many-annotations",
     )
     st.download_button(
-        "As a zip",
+        _("As a zip"),
         lambda: annotation.zipped(several(), chosen),
         file_name=f"undertone-{chosen}.zip",
         mime="application/zip",
@@ -84,8 +87,10 @@ def zip_menu(heard: Sequence[tuple[str, Party]], model: Model) -> None:
         on_click="ignore",
     )
     st.caption(
-        "A file a recording, as `python -m ser_core predict FOLDER --annotations DIR "
-        f"--as {chosen}` writes it."
+        _(
+            "A file a recording, as `python -m ser_core predict FOLDER --annotations DIR "
+            "--as {format}` writes it."
+        ).format(format=chosen)
     )
 
 

@@ -6,12 +6,14 @@ import streamlit as st
 
 from ser_core.errors import AudioError
 from ser_core.inference.prediction import Prediction
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
 from ui import cached, frame, words
 from ui.held import Held
 from ui.listen import annotating, lanes
 from ui.listen import words as listen_words
 
-SECTION = "Each channel"
+SECTION = N_("Each channel")
 
 
 def wanted(heard: Prediction) -> bool:
@@ -22,7 +24,7 @@ def wanted(heard: Prediction) -> bool:
 def draw(recording: Held, model_name: str) -> None:
     """Draw who speaks when, and a summary a party."""
     try:
-        with st.spinner("Listening to each channel"):
+        with st.spinner(_("Listening to each channel")):
             parties = cached.parties(recording.digest, model_name, recording.content)
     except AudioError as error:
         st.info(error.message, icon=":material/call_split:")
@@ -31,14 +33,18 @@ def draw(recording: Held, model_name: str) -> None:
     duration_s = max(party.prediction.duration_s for party in parties)
     frame.chart(
         lanes.draw(parties, duration_s),
-        alt="Who speaks when, a lane a channel, coloured by what was heard. " + " ".join(said),
+        alt=_("Who speaks when, a lane a channel, coloured by what was heard. {said}").format(
+            said=" ".join(said)
+        ),
     )
     for party, sentence in zip(parties, said, strict=True):
         st.markdown(sentence)
         for warning in party.prediction.warnings:
-            st.caption(f"{party.name.capitalize()}: {words.plain(warning.message)}")
+            st.caption(f"{words.capital(_(party.name))}: {words.plain(warning.message)}")
     annotating.menu(recording, model_name, lambda: parties, key="annotations-apart")
     st.caption(
-        "Colour is the likeliest answer, stripes where it was not sure, blank where nobody speaks. "
-        "A voice that leaks into the other channel is heard there, too."
+        _(
+            "Colour is the likeliest answer, stripes where it was not sure, blank where nobody "
+            "speaks. A voice that leaks into the other channel is heard there, too."
+        )
     )

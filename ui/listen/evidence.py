@@ -11,6 +11,7 @@ from ser_core.features import classic
 from ser_core.inference.prediction import Prediction
 from ser_core.inference.predictor import Progress
 from ser_core.inference.timeline import Timeline, nothing_yet
+from ser_core.language import gettext as _
 from ui import announcer, cached, charts, frame, held, promises, sound_charts, theme, words
 from ui.held import Held
 from ui.listen import playhead
@@ -84,15 +85,15 @@ def verdict(recording: Held, model_name: str, figure: Figure | None = None) -> P
         with st.container(horizontal=True, vertical_alignment="center"):
             length = words.duration(cached.duration_s(digest, content))
             st.markdown(f"{words.plain(recording.name)}, {length}", width="content")
-            st.button("Clear", icon=":material/delete:", on_click=held.clear)
+            st.button(_("Clear"), icon=":material/delete:", on_click=held.clear)
     if figure is not None and figure.fills:
         st.html(f"<style>{_PENDING}</style>")
-        headed.header("Listening", anchor=False)
-        share = progress("Listening", summed_up)
+        headed.header(_("Listening"), anchor=False)
+        share = progress(_("Listening"), summed_up)
         share(0.0)
         cached.over_time(digest, model_name, content, progress=share, so_far=figure.fill)
     heard = cached.prediction(
-        digest, model_name, content, progress=progress("Listening", summed_up)
+        digest, model_name, content, progress=progress(_("Listening"), summed_up)
     )
     course = _course(recording, model_name, heard)
     headed.header(course or heard.headline, anchor=False)
@@ -137,7 +138,7 @@ def player(recording: Held) -> None:
     st.audio(
         cached.playable(recording.digest, recording.content),
         format="audio/wav",
-        alt="Your recording as the model hears it",
+        alt=_("Your recording as the model hears it"),
     )
 
 
@@ -186,16 +187,20 @@ class Figure:
             with self._shares:
                 frame.chart(charts.probabilities(heard.answers), alt=words.probabilities(heard))
                 st.caption(
-                    f"It learned from {words.teachers(cached.model(self._model_name).info)}. It "
-                    "hears how something is said, not what anybody feels."
+                    _(
+                        "It learned from {teachers}. It hears how something is said, not what "
+                        "anybody feels."
+                    ).format(teachers=words.teachers(cached.model(self._model_name).info))
                 )
         if not self._long:
             self._draw(None)
             with self._segments:
                 playhead.follow()
             self._told.caption(
-                "Above, the waveform; below, the mel spectrogram: bright is loud, high is "
-                "high-pitched."
+                _(
+                    "Above, the waveform; below, the mel spectrogram: bright is loud, high is "
+                    "high-pitched."
+                )
             )
             return
         recording = self._recording
@@ -206,10 +211,12 @@ class Figure:
         with self._told.container():
             st.markdown(listen_words.over_time(over_time))
             st.caption(
-                "From the top: the waveform; what it heard when, striped where it was not sure "
-                "and blank where nobody speaks; the mel spectrogram, where bright is loud and "
-                "high is high-pitched. Press what was heard to play just that, or anywhere else to "
-                "go there."
+                _(
+                    "From the top: the waveform; what it heard when, striped where it was not sure "
+                    "and blank where nobody speaks; the mel spectrogram, where bright is loud and "
+                    "high is high-pitched. Press what was heard to play just that, or anywhere "
+                    "else to go there."
+                )
             )
 
     def _draw(self, over_time: Timeline | None) -> None:
@@ -224,12 +231,16 @@ class Figure:
                 over_time,
             )
             del clip
-        lanes = ", what was heard when" if over_time else ""
+        said = _("Waveform and mel spectrogram of the recording, {duration} on one time axis")
+        if over_time:
+            said = _(
+                "Waveform, what was heard when and mel spectrogram of the recording, {duration} on "
+                "one time axis"
+            )
         with self._place:
             frame.chart(
                 chart,
-                alt=f"Waveform{lanes} and mel spectrogram of the recording, "
-                f"{words.duration(self.duration_s)} on one time axis",
+                alt=said.format(duration=words.duration(self.duration_s)),
             )
 
 

@@ -9,17 +9,26 @@ from __future__ import annotations
 import streamlit as st
 
 from ser_core import audio
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
 from ui import frame, held, theme, words
 
 WITHOUT = {
-    "insecure": "There is no microphone at this address: browsers give one over https or on "
-    "localhost only. Open the page that way, or upload a file.",
-    "denied": "Your browser refuses the microphone. Allow it with the sign beside the page's "
-    "address and try again, or upload a file.",
-    "missing": "There is no microphone on this device. Plug one in and try again, or upload a "
-    "file.",
-    "busy": "The microphone does not answer; another program may hold it. Close that and try "
-    "again, or upload a file.",
+    "insecure": N_(
+        "There is no microphone at this address: browsers give one over https or on localhost "
+        "only. Open the page that way, or upload a file."
+    ),
+    "denied": N_(
+        "Your browser refuses the microphone. Allow it with the sign beside the page's address "
+        "and try again, or upload a file."
+    ),
+    "missing": N_(
+        "There is no microphone on this device. Plug one in and try again, or upload a file."
+    ),
+    "busy": N_(
+        "The microphone does not answer; another program may hold it. Close that and try again, "
+        "or upload a file."
+    ),
 }
 """What is told for each reason that there is no microphone."""
 
@@ -55,7 +64,7 @@ if (!window.isSecureContext || !media?.getUserMedia) {
 export default function ({ parentElement, data, setStateValue }) {
   tell = (state) => {
     // Good news is told to those only who wait for it: each telling runs the page again.
-    if (state && state !== data.known && (data.ask || state in data.reasons)) {
+    if (state && state !== data.known && (data.ask || data.reasons.includes(state))) {
       setStateValue("state", state);
     }
   };
@@ -85,27 +94,29 @@ def record() -> None:
     """Draw the recorder, or what to do without a microphone; takes what was recorded."""
     state = st.session_state.get(_KEY, {}).get("state", "")
     if state in WITHOUT:
-        st.warning(WITHOUT[state], icon=":material/mic_off:")
-        _watch(state, "" if state == "insecure" else "Try again")
+        st.warning(_(WITHOUT[state]), icon=":material/mic_off:")
+        _watch(state, "" if state == "insecure" else _("Try again"))
         return
     st.markdown(
-        "Say a whole sentence, two seconds or more, as you would say it to somebody. The verdict "
-        "appears on top of the page."
+        _(
+            "Say a whole sentence, two seconds or more, as you would say it to somebody. The "
+            "verdict appears on top of the page."
+        )
     )
-    st.caption(words.NOTICE)
+    st.caption(_(words.NOTICE))
     st.audio_input(
-        "Record a sentence: start, speak, stop",
+        _("Record a sentence: start, speak, stop"),
         sample_rate=audio.SAMPLE_RATE,
         key=held.key("microphone"),
         on_change=frame.guarded(held.bring),
         args=("microphone",),
     )
-    other = st.toggle("Trouble with the recorder? Another way to record", key="other-recorder")
-    _watch(state, "Allow the microphone" if other and state != "granted" else "")
+    other = st.toggle(_("Trouble with the recorder? Another way to record"), key="other-recorder")
+    _watch(state, _("Allow the microphone") if other and state != "granted" else "")
     # It would turn red without a microphone, so it is there only where there is one.
     if other and state == "granted":
         st.markdown(
-            "Press the microphone and speak. It stops by itself after two seconds of silence."
+            _("Press the microphone and speak. It stops by itself after two seconds of silence.")
         )
         # Within a page: Streamlit serves no component of a package that was imported before, by
         # the server, as what Home needs is.
@@ -126,6 +137,6 @@ def _watch(known: str, ask: str) -> None:
     """Mount the component; a button with that text asks the browser for the microphone."""
     _component(
         key=_KEY,
-        data={"known": known, "ask": ask, "reasons": WITHOUT},
+        data={"known": known, "ask": ask, "reasons": list(WITHOUT)},
         on_state_change=lambda: None,
     )

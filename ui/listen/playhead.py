@@ -39,7 +39,7 @@ def follow(heard: Timeline | None = None) -> None:
         Its segments are listed, each with a button that plays it.
     """
     segments = [] if heard is None else list(map(_told, _spoken(heard)))
-    _component(key="playhead", data={"segments": segments, "words": listen_words.SEGMENTS})
+    _component(key="playhead", data={"segments": segments, "words": listen_words.segments()})
 
 
 def fill(heard: Timeline) -> None:

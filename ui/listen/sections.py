@@ -7,10 +7,13 @@ from collections.abc import Mapping
 import streamlit as st
 
 from ser_core.data import voice
+from ser_core.emotions import shown
 from ser_core.errors import SerError
 from ser_core.features import classic
 from ser_core.inference import batch
 from ser_core.inference.prediction import Prediction
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
 from ui import cached, charts, frame, held, sound_charts, words
 from ui.held import Held
 from ui.listen import annotating, apart
@@ -21,16 +24,16 @@ from ui.listen import words as listen_words
 def draw(recording: Held, model_name: str, heard: Prediction, titles: Mapping[str, str]) -> None:
     """What lies behind the verdict; only the section that is open is computed."""
     drawn = {
-        "Why?": lambda: _why(recording, model_name, heard),
-        "Recording": lambda: _recording(recording, model_name, heard),
-        "The voice in numbers": lambda: _voice(recording, heard),
-        "Compare models": lambda: _compare(recording, titles),
-        "Download": lambda: _download(recording, model_name, heard),
+        N_("Why?"): lambda: _why(recording, model_name, heard),
+        N_("Recording"): lambda: _recording(recording, model_name, heard),
+        N_("The voice in numbers"): lambda: _voice(recording, heard),
+        N_("Compare models"): lambda: _compare(recording, titles),
+        N_("Download"): lambda: _download(recording, model_name, heard),
     }
     if apart.wanted(heard):
         drawn = {apart.SECTION: lambda: apart.draw(recording, model_name)} | drawn
     opened = st.segmented_control(
-        "Look closer", list(drawn), key="section", persist_state="session"
+        _("Look closer"), list(drawn), format_func=_, key="section", persist_state="session"
     )
     if opened:
         drawn[opened]()
@@ -39,13 +42,13 @@ def draw(recording: Held, model_name: str, heard: Prediction, titles: Mapping[st
 def _why(recording: Held, model_name: str, heard: Prediction) -> None:
     digest, content = recording.digest, recording.content
     if not heard.heard_speech:
-        st.markdown("Nobody speaks, so there is nothing to explain.")
+        st.markdown(_("Nobody speaks, so there is nothing to explain."))
         return
     shares = words.percents(heard.answers)
     emotion = st.selectbox(
-        "What speaks for",
+        _("What speaks for"),
         heard.ranked,
-        format_func=lambda name: f"{name} ({shares[name]})",
+        format_func=lambda name: f"{shown(name)} ({shares[name]})",
         key=f"why-{digest}-{model_name}",
     )
     found = cached.explanation(digest, model_name, emotion, content)
@@ -54,14 +57,18 @@ def _why(recording: Held, model_name: str, heard: Prediction) -> None:
         sound_charts.why(
             cached.log_mel(digest, content), classic.mel_centres(), heard.duration_s, found
         ),
-        alt=f"Spectrogram with what spoke for {emotion} outlined. {found.sentence}",
+        alt=_("Spectrogram with what spoke for {emotion} outlined. {said}").format(
+            emotion=shown(emotion), said=found.sentence
+        ),
     )
     st.caption(
-        "Outlined and bright: what spoke most for it. The rest is dimmed. Each part was hidden in "
-        "turn, and what changed the verdict counts. This says what the model used, not what is "
-        "true of the speaker."
+        _(
+            "Outlined and bright: what spoke most for it. The rest is dimmed. Each part was hidden "
+            "in turn, and what changed the verdict counts. This says what the model used, not what "
+            "is true of the speaker."
+        )
     )
-    st.page_link("pages/about.py", label="How far to trust this", icon=":material/info:")
+    st.page_link("pages/about.py", label=_("How far to trust this"), icon=":material/info:")
 
 
 def _recording(recording: Held, model_name: str, heard: Prediction) -> None:
@@ -71,33 +78,37 @@ def _recording(recording: Held, model_name: str, heard: Prediction) -> None:
     for line in listen_words.findings(measured, heard):
         st.markdown(line)
     st.caption(listen_words.source(clip))
-    if not st.toggle("Reduce steady background noise, and compare", key="denoise"):
+    if not st.toggle(_("Reduce steady background noise, and compare"), key="denoise"):
         return
     clean = cached.cleaned(digest, content)
-    after = held.of(f"{recording.name}, noise reduced", clean)
+    after = held.of(_("{name}, noise reduced").format(name=recording.name), clean)
     sides = st.columns(2, gap="large")
     for side, label, each in zip(
-        sides, ("As recorded", "Noise reduced"), (recording, after), strict=True
+        sides, (N_("As recorded"), N_("Noise reduced")), (recording, after), strict=True
     ):
         with side:
-            st.markdown(f"**{label}**")
+            st.markdown(f"**{_(label)}**")
             try:
                 said = cached.prediction(each.digest, model_name, each.content)
             except SerError as error:
                 st.warning(error.message)
                 continue
             st.markdown(said.headline)
-            st.audio(cached.playable(each.digest, each.content), format="audio/wav", alt=f"{label}")
+            st.audio(cached.playable(each.digest, each.content), format="audio/wav", alt=_(label))
             frame.chart(
                 sound_charts.spectrogram(
                     cached.log_mel(each.digest, each.content), said.duration_s
                 ),
-                alt=f"{label}: mel spectrogram. {said.headline}",
+                alt=_("{label}: mel spectrogram. {said}").format(
+                    label=_(label), said=said.headline
+                ),
                 key=f"spectrogram-{label}",
             )
     st.caption(
-        "It helps the ear more than the model, which has learned from clean recordings: if the "
-        "verdict changes, trust neither."
+        _(
+            "It helps the ear more than the model, which has learned from clean recordings: if the "
+            "verdict changes, trust neither."
+        )
     )
 
 
@@ -112,9 +123,9 @@ def _voice(recording: Held, heard: Prediction) -> None:
         return
     genders = list(dict.fromkeys(group["gender"] for group in usual["groups"]))
     chosen = st.segmented_control(
-        "Beside the voices of",
+        _("Beside the voices of"),
         genders,
-        format_func=lambda name: listen_words.VOICES.get(name, name),
+        format_func=lambda name: _(listen_words.VOICES.get(str(name), str(name))),
         default=genders[0],
         required=True,
         key="voices",
@@ -154,7 +165,7 @@ def _compare(recording: Held, titles: Mapping[str, str]) -> None:
                     )
                 st.caption(listen_words.standing(model.info))
     if len(names) == 1:
-        st.markdown("There is one model here. Train another to compare it with.")
+        st.markdown(_("There is one model here. Train another to compare it with."))
         frame.link("Retrain")
 
 
@@ -162,7 +173,7 @@ def _download(recording: Held, model_name: str, heard: Prediction) -> None:
     row = batch.Row(recording.name, heard)
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            "Verdict as JSON",
+            _("Verdict as JSON"),
             batch.to_json_lines([row]),
             file_name="undertone.json",
             mime="application/json",
@@ -170,7 +181,7 @@ def _download(recording: Held, model_name: str, heard: Prediction) -> None:
             on_click="ignore",
         )
         st.download_button(
-            "Verdict as CSV",
+            _("Verdict as CSV"),
             batch.csv_file([row], cached.model(model_name).emotions),
             file_name="undertone.csv",
             mime="text/csv",
@@ -184,7 +195,7 @@ def _download(recording: Held, model_name: str, heard: Prediction) -> None:
             key="annotations",
         )
         st.download_button(
-            "The sound as the model hears it",
+            _("The sound as the model hears it"),
             cached.playable(recording.digest, recording.content),
             file_name="undertone.wav",
             mime="audio/wav",
@@ -192,6 +203,8 @@ def _download(recording: Held, model_name: str, heard: Prediction) -> None:
             on_click="ignore",
         )
     st.caption(
-        "The verdict is what `python -m ser_core predict --format json` (or `csv`) says about this "
-        "file. The sound is mono at 16 kHz."
+        _(
+            "The verdict is what `python -m ser_core predict --format json` (or `csv`) says about "
+            "this file. The sound is mono at 16 kHz."
+        )
     )

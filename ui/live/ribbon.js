@@ -85,6 +85,7 @@ class Recorder {
   update(args) {
     this.args = args;
     const { data } = args;
+    this.show();
     if (data.take !== this.take) {
       // Cleared on the page, or a server that knows nothing of this take any more.
       if (!data.take && (!this.sent || this.heard > 0)) {
@@ -220,17 +221,20 @@ class Recorder {
   }
 
   show() {
+    const { words } = this.args.data;
     const on = this.context !== null;
     const speak = this.find("speak");
-    speak.textContent = on ? "Stop" : "Speak";
+    speak.textContent = on ? words.stop : words.speak;
     speak.classList.toggle("on", on);
     const pause = this.find("pause");
     pause.hidden = !on;
-    pause.textContent = this.context?.state === "suspended" ? "Go on" : "Pause";
-    this.find("card").hidden = !this.args?.data.ended || this.args.data.take !== this.take;
+    pause.textContent = this.context?.state === "suspended" ? words.go_on : words.pause;
+    const card = this.find("card");
+    card.textContent = words.card;
+    card.hidden = !this.args.data.ended || this.args.data.take !== this.take;
     const seconds = Math.floor(this.captured / RATE);
     const behind = Math.round((this.captured - this.heard) / RATE);
-    const late = behind > 2 ? `, ${behind} s behind: many are speaking` : "";
+    const late = behind > 2 ? `, ${words.behind.replace("{seconds}", behind)}` : "";
     this.find("time").textContent = this.take
       ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}${late}`
       : "";
@@ -323,8 +327,8 @@ class Recorder {
     pen.restore();
     let left = edge;
     pen.font = `400 24px ${font}`;
-    for (const [name, colour] of words.legend.map((name) => [name, colours[name]])) {
-      pen.fillStyle = colour;
+    for (const [place, name] of words.names.entries()) {
+      pen.fillStyle = colours[words.legend[place]];
       pen.fillRect(left, 377, 22, 22);
       pen.fillStyle = "#1c1e2b";
       pen.fillText(name, left + 30, 397);

@@ -8,6 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from ser_core.emotions import shown
+from ser_core.language import gettext as _
 from ui import theme
 from ui.listen.microphone import WITHOUT
 from ui.live import take, words
@@ -56,10 +58,15 @@ def draw(
             "full": current.full,
             "ended": words.ended(live) if current.done else "",
         }
-    told_words = words.BROWSER | WITHOUT | {"legend": list(answers)}
+    told_words = {name: _(text) for name, text in (words.BROWSER | WITHOUT).items()}
     _component(
         key=KEY,
-        data=told | {"most": take.MOST_S, "colours": theme.COLOURS, "words": told_words},
+        data=told
+        | {
+            "most": take.MOST_S,
+            "colours": theme.COLOURS,
+            "words": told_words | {"legend": list(answers), "names": list(map(shown, answers))},
+        },
         on_chunk_change=on_chunk,
         on_done_change=on_done,
     )
