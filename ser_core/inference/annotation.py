@@ -169,7 +169,7 @@ def ready(names: Iterable[str]) -> None:
                     "The package {name} is not installed, and writing {label} needs it. It "
                     "comes with undertone[annotations]: pip install '.[annotations]' in a "
                     "clone of Undertone."
-                ).format(name=error.name, label=FORMATS[name].label),
+                ).format(name=error.name, label=_(FORMATS[name].label)),
             ) from error
 
 
@@ -290,8 +290,8 @@ FORMATS: dict[str, Format] = {
     "vtt": Format("WebVTT", ".vtt", "text/vtt", "webvtt", annotation_files.vtt),
     "srt": Format("SubRip", ".srt", "application/x-subrip", "webvtt", annotation_files.srt),
     "audacity": Format(
-        "Audacity labels", ".labels.txt", "text/plain", None, annotation_files.audacity
+        N_("Audacity labels"), ".labels.txt", "text/plain", None, annotation_files.audacity
     ),
-    "csv": Format("CSV, a row a stretch", ".csv", "text/csv", None, _csv),
+    "csv": Format(N_("CSV, a row a stretch"), ".csv", "text/csv", None, _csv),
 }
 """The formats by their names on the command line."""

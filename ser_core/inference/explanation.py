@@ -17,13 +17,14 @@ from typing import Any, NotRequired, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from ser_core import assets
+from ser_core import assets, figures
 from ser_core.assets import datafiles
 from ser_core.audio import SAMPLE_RATE, Clip
 from ser_core.audio.compiled import irfft, rfft
 from ser_core.inference.facts import Interval
 from ser_core.inference.predictor import Model
 from ser_core.inference.windows import LONG_S
+from ser_core.language import gettext as _
 from ser_core.speech.activity import HOP_S, find_speech
 
 CHECKS = assets.DATA / "faithfulness.json"
@@ -257,11 +258,14 @@ def _fewest(importance: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 def _sentence(times_s: NDArray[np.float64], gains: NDArray[np.float64]) -> str:
     if not gains.any():
-        return "No single part carried it: hiding any one of them changed little or nothing."
+        return _("No single part carried it: hiding any one of them changed little or nothing.")
     start, stop = _shortest_run(gains.sum(axis=1))
     low, high = _shortest_run(gains.sum(axis=0))
-    when = f"{times_s[start]:.1f} to {times_s[stop]:.1f} s"
-    return f"Carried mostly by {when} and {_band_words(BANDS_HZ[low], BANDS_HZ[high])}."
+    return _("Carried mostly by {start} to {stop} s and {bands}.").format(
+        start=figures.number(times_s[start], 1),
+        stop=figures.number(times_s[stop], 1),
+        bands=_band_words(BANDS_HZ[low], BANDS_HZ[high]),
+    )
 
 
 def _shortest_run(gains: NDArray[np.float64]) -> tuple[int, int]:
@@ -277,13 +281,22 @@ def _shortest_run(gains: NDArray[np.float64]) -> tuple[int, int]:
 
 def _band_words(low_hz: float, high_hz: float) -> str:
     if low_hz == BANDS_HZ[0] and high_hz == BANDS_HZ[-1]:
-        return "all pitch bands alike"
+        return _("all pitch bands alike")
     if low_hz == BANDS_HZ[0]:
-        return f"the {'deep ' if high_hz <= 1_000 else ''}bands below {_hertz(high_hz)}"
+        said = (
+            _("the deep bands below {limit}") if high_hz <= 1_000 else _("the bands below {limit}")
+        )
+        return said.format(limit=_hertz(high_hz))
     if high_hz == BANDS_HZ[-1]:
-        return f"the {'bright ' if low_hz >= 2_000 else ''}bands above {_hertz(low_hz)}"
-    return f"the bands from {_hertz(low_hz)} to {_hertz(high_hz)}"
+        said = (
+            _("the bright bands above {limit}") if low_hz >= 2_000 else _("the bands above {limit}")
+        )
+        return said.format(limit=_hertz(low_hz))
+    return _("the bands from {low} to {high}").format(low=_hertz(low_hz), high=_hertz(high_hz))
 
 
 def _hertz(frequency: float) -> str:
-    return f"{frequency:.0f} Hz" if frequency < 1_000 else f"{frequency / 1_000:g} kHz"
+    if frequency < 1_000:
+        return f"{figures.number(frequency)} Hz"
+    kilo = frequency / 1_000
+    return f"{figures.number(kilo, 0 if kilo == round(kilo) else 1)} kHz"
