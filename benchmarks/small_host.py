@@ -13,13 +13,15 @@ opens every page and trains the original recipe; then another hears a sentence w
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import tempfile
+import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.load import processor_s
 from benchmarks.memory import children, memory_mb
 from benchmarks.speed import voice
 from ser_core.jobs import files
@@ -32,13 +34,36 @@ protocol.TIMEOUT_S = PATIENCE_S
 AS_HOST = 'test -z "$0" || echo $$ > "$0/cgroup.procs"; shift; exec "$UNDERTONE_PYTHON" "$@"'
 
 
-def used_mb(cgroup: str, server: int) -> tuple[float, float]:
-    """Memory of the app and all that it started: of programs now, and at most with file caches."""
+def used_mb(cgroup: str, server: int) -> float:
+    """Memory of the app and of all that it started, file caches aside; else of the server alone."""
     if not cgroup:
-        return memory_mb(server), float("nan")
+        return memory_mb(server)
     told = (line.split() for line in Path(cgroup, "memory.stat").read_text().splitlines())
-    most = int(Path(cgroup, "memory.max_usage_in_bytes").read_text())
-    return int(dict(told)["total_rss"]) / 2**20, most / 2**20
+    return int(dict(told)["total_rss"]) / 2**20
+
+
+@dataclass
+class Watch:
+    """The most memory since it was last asked for."""
+
+    cgroup: str
+    server: int
+    most_mb: float = 0.0
+
+    def __post_init__(self) -> None:
+        threading.Thread(target=self._look, daemon=True).start()
+
+    def _look(self) -> None:
+        # Until the server is gone.
+        with contextlib.suppress(OSError):
+            while True:
+                self.most_mb = max(self.most_mb, used_mb(self.cgroup, self.server))
+                time.sleep(0.1)
+
+    def take(self) -> float:
+        """The most, which is forgotten then."""
+        most, self.most_mb = self.most_mb, 0.0
+        return most
 
 
 def hear(visitor: Visitor, content: bytes, name: str) -> str:
@@ -88,11 +113,12 @@ def main() -> None:
     with serve("sh", "-c", AS_HOST, options.cgroup, **environ) as address:
         (server,) = children()
 
+        watch = Watch(options.cgroup, server)
+
         def tell(label: str, said: str = "") -> None:
-            now, most = used_mb(options.cgroup, server)
             print(
-                f"{label:44} {time.monotonic() - began:6.1f} s  {processor_s(server):6.1f} s of "
-                f"processor  {now:4.0f} MB, at most {most:4.0f}  {said}",
+                f"{label:32} {time.monotonic() - began:6.1f} s on the clock, "
+                f"{used_mb(options.cgroup, server):4.0f} MB, at most {watch.take():4.0f}  {said}",
                 flush=True,
             )
 
