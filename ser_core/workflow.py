@@ -160,7 +160,13 @@ def train_and_hold_out(
     """
     fold = evaluation.hold_out(examples, split, settings.seed)
     fitted = fit(
-        settings, examples, fold.train, watch=fold.test, on_epoch=on_epoch, should_stop=should_stop
+        settings,
+        examples,
+        fold.train,
+        watch=fold.test,
+        strangers=split != "random",
+        on_epoch=on_epoch,
+        should_stop=should_stop,
     )
     logits = fitted.logits(examples, fold.test).astype(np.float64)
     names = np.full(len(fold.test), fold.name)

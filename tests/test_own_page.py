@@ -86,7 +86,7 @@ def test_upload_train_and_take_to_listen(
     assert "Download your model" not in [one.label for one in app.get("download_button")]
     press(app, "Train on these")
     assert not app.exception
-    assert "What would help" in shown(app) and app.metric[-1].label == "UAR, strangers"
+    assert "What would help" in shown(app) and "strangers" in app.metric[-1].label
     press(app, "Use yours on Listen")
     assert app.title[0].value == "Listen" and not app.exception
     own_model = app.session_state["own_model"]

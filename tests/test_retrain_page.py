@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,8 +26,8 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[1]
 HISTORY = [
-    {"epoch": n, "loss": 1 / n, "accuracy": 0.9, "val_loss": 1.0, "val_accuracy": 0.5}
-    for n in range(1, 6)
+    {"epoch": n, "loss": 1 / n, "accuracy": share, "val_loss": 1.0, "val_accuracy": 0.5}
+    for n, share in enumerate((0.9, 0.8, 0.9, 0.9, 0.9), 1)
 ]
 
 
@@ -43,7 +43,12 @@ def kept_run(folder: Path) -> Callable[..., str]:
     """A run as a worker leaves it; with a model, that of the shipped network."""
 
     def keep(
-        letter: str = "a", *, status: str = "done", model: bool = True, split: str = "speakers"
+        letter: str = "a",
+        *,
+        status: str = "done",
+        model: bool = True,
+        split: str = "speakers",
+        history: Sequence[dict[str, float]] = HISTORY,
     ) -> str:
         run_id = letter * 16
         place = folder / run_id
@@ -51,7 +56,7 @@ def kept_run(folder: Path) -> Callable[..., str]:
         settings = TrainingSettings(seed=ord(letter))
         about = {"settings": settings.to_dict(), "split": split, "owner": "o", "created": 0.0}
         write_json(place / "job.json", about)
-        told = {"status": status, "message": "Said.", "history": HISTORY, "seconds": 9.0}
+        told = {"status": status, "message": "Said.", "history": list(history), "seconds": 9.0}
         write_json(place / "progress.json", told)
         if model:
             shipped = bundle.MODELS / "ravdess-mlp"
@@ -145,11 +150,22 @@ def test_an_unknown_run_is_told(folder: Path, run_id: str) -> None:
 
 def test_an_outcome_on_strangers(kept_run: Callable[..., str]) -> None:
     app = open_page(run=kept_run())
-    labels = [metric.label for metric in app.metric]
-    assert labels == ["UAR, strangers", "Accuracy, strangers"]
+    (score,) = app.metric
+    assert score.label == "Right on average over the emotions, strangers"
+    assert "unweighted average recall" in score.help
+    assert "95% interval" in shown(app) and "Right of all clips" in shown(app)
     assert "whom it never heard in training" in shown(app)
     assert "gap of 40 points" in shown(app)
     assert any("--holdout speakers" in code.value for code in app.code)
+
+
+def test_the_kept_epoch_is_marked_and_said(kept_run: Callable[..., str]) -> None:
+    told = [point | {"aside_loss": abs(point["epoch"] - 2)} for point in HISTORY]
+    app = open_page(run=kept_run(history=told))
+    assert "Epoch 2 of 5 is kept" in shown(app) and "had a say" in shown(app)
+    # In training it was right about other shares then.
+    assert "gap of 30 points" in shown(app)
+    assert "kept: epoch 2" in app.get("plotly_chart")[0].proto.spec
 
 
 def test_a_random_split_is_never_called_strangers(kept_run: Callable[..., str]) -> None:

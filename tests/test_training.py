@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from ser_core.evaluation.protocols import hold_out
 from ser_core.evaluation.splits import Fold, make_folds
 from ser_core.inference import bundle
 from ser_core.inference.predictor import load_model
+from ser_core.training.best import kept_epoch
 from ser_core.training.fitting import fit
 from ser_core.training.gathering import gather
 from ser_core.training.settings import NetworkSettings, TrainingSettings, recipe
@@ -203,9 +205,12 @@ def test_stopping_keeps_what_was_learned(examples: Examples) -> None:
     assert seen == [1, 2, 3] and len(fitted.history) == 3
 
 
-def test_early_stopping_never_looks_at_the_strangers(examples: Examples) -> None:
+@pytest.mark.parametrize("changes", [{"patience": 2}, {"keep_best": True}])
+def test_choosing_an_epoch_never_looks_at_the_strangers(
+    examples: Examples, changes: dict[str, Any]
+) -> None:
     """Scrambling every label on the strangers' side changes nothing that is learned."""
-    settings = dataclasses.replace(SMALL, patience=2, epochs=8)
+    settings = dataclasses.replace(SMALL, **changes, epochs=8)
     half = len(examples) // 2
     order = np.argsort(examples.speakers, kind="stable")
     train, strangers = order[:half], order[half:]
@@ -219,6 +224,37 @@ def test_early_stopping_never_looks_at_the_strangers(examples: Examples) -> None
     for a, b in zip(first.model.get_weights(), second.model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
     np.testing.assert_array_equal(first.scaler.mean, second.scaler.mean)
+
+
+@pytest.mark.parametrize("strangers", [True, False])
+def test_the_best_epoch_is_kept_by_those_who_were_kept_aside(
+    examples: Examples, strangers: bool
+) -> None:
+    # Fast enough to be past its best before its end.
+    settings = dataclasses.replace(SMALL, keep_best=True, epochs=12, learning_rate=0.05)
+    everyone = np.arange(len(examples))
+    fitted = fit(settings, examples, everyone, strangers=strangers)
+    best = kept_epoch(fitted.history)
+    lowest = min(point["aside_loss"] for point in fitted.history)
+    assert len(fitted.history) == 12
+    assert fitted.history[best - 1]["aside_loss"] == lowest
+    # What is kept is what the same training has when it is ended there.
+    until = fit(
+        dataclasses.replace(settings, keep_best=True),
+        examples,
+        everyone,
+        strangers=strangers,
+        on_epoch=lambda figures: figures["epoch"] == best,
+    )
+    for a, b in zip(fitted.model.get_weights(), until.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_history_without_anybody_aside_keeps_its_last_epoch() -> None:
+    assert kept_epoch([]) is None and kept_epoch([{"epoch": 1, "loss": 1.0}]) is None
+    losses = [0.9, 0.5, 0.5, 0.7]
+    history = [{"epoch": n, "aside_loss": loss} for n, loss in enumerate(losses, 1)]
+    assert kept_epoch(history) == 2
 
 
 @pytest.mark.parametrize(

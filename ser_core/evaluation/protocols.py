@@ -78,7 +78,14 @@ def cross_validate(
         return lambda figures: progress(name, figures)
 
     for fold in folds:
-        fitted = fit(settings, examples, fold.train, watch=fold.test, on_epoch=teller(fold.name))
+        fitted = fit(
+            settings,
+            examples,
+            fold.train,
+            watch=fold.test,
+            strangers=protocol != "random",
+            on_epoch=teller(fold.name),
+        )
         parts |= dict(zip(fold.test.tolist(), fitted.logits(examples, fold.test), strict=True))
         fold_names[fold.test] = fold.name
         curves.append(fitted.history)

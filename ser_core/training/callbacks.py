@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax
 
 from ser_core.training.backend import keras
+from ser_core.training.best import best_epoch
 from ser_core.training.classes import Classes, Indices
 
 OnEpoch = Callable[[dict[str, float]], bool | None]
@@ -69,29 +70,29 @@ class StopWhenAsked(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
-class StopEarly(keras.callbacks.Callback):
-    """Stops when held-back training speakers gain no more, and brings back the best weights."""
+class KeepBest(keras.callbacks.Callback):
+    """Brings back the weights of the epoch that is best by those kept aside; may stop early.
 
-    def __init__(
-        self, inputs: NDArray[np.float32], labels: Indices, classes: Classes, *, patience: int
-    ) -> None:
+    Parameters
+    ----------
+    follow : Follow
+        Measures them, earlier in each epoch's end.
+    patience : int or None
+        Epochs without a better one after which the training stops; None trains all.
+    """
+
+    def __init__(self, follow: Follow, *, patience: int | None) -> None:
         super().__init__()
-        self.inputs, self.labels = inputs, labels
-        self.classes, self.patience = classes, patience
-        self.best_loss, self.waited = np.inf, 0
+        self.follow, self.patience = follow, patience
         self.best_weights: list[NDArray[np.float32]] | None = None
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Measure, and stop where it has not been better for long enough."""
-        logits = self.classes.fold(logits_of(self.model, self.inputs))
-        loss, _ = loss_and_accuracy(logits, self.labels)
-        if loss < self.best_loss:
-            self.best_loss, self.waited = loss, 0
+        """Remember the best, and stop where it has not been better for long enough."""
+        waited = epoch + 1 - best_epoch(self.follow.history)
+        if waited == 0:
             self.best_weights = self.model.get_weights()
-        else:
-            self.waited += 1
-            if self.waited >= self.patience:
-                self.model.stop_training = True
+        elif self.patience is not None and waited >= self.patience:
+            self.model.stop_training = True
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         """Bring back the best weights."""

@@ -20,9 +20,9 @@ from ser_core.training import networks
 from ser_core.training.backend import keras
 from ser_core.training.callbacks import (
     Follow,
+    KeepBest,
     OnEpoch,
     ShouldStop,
-    StopEarly,
     StopWhenAsked,
     logits_of,
 )
@@ -51,7 +51,8 @@ class Fitted:
         Which of the features the network sees.
     history : list of dict
         ``epoch``, ``loss``, ``accuracy`` and, where strangers were watched, ``val_loss`` and
-        ``val_accuracy``; all measured without dropout, and the mean of the members.
+        ``val_accuracy``; where somebody was kept aside to choose the epoch, ``aside_loss`` and
+        ``aside_accuracy``, too; all measured without dropout, and the mean of the members.
     """
 
     model: keras.Model
@@ -71,6 +72,7 @@ def fit(
     train: Indices,
     *,
     watch: Indices | None = None,
+    strangers: bool = True,
     on_epoch: OnEpoch | None = None,
     should_stop: ShouldStop | None = None,
 ) -> Fitted:
@@ -84,6 +86,9 @@ def fit(
         Positions of the recordings to learn from.
     watch : np.ndarray of int, optional
         Positions of strangers whose loss and accuracy are measured after each epoch.
+    strangers : bool
+        Whether those who are kept aside to choose the epoch are people that it does not learn from;
+        else clips, for where everybody that is tested is to be known.
     on_epoch : callable, optional
     should_stop : callable, optional
 
@@ -99,8 +104,9 @@ def fit(
     """
     columns = selected_columns(settings, examples)
     held_back = None
-    if settings.patience is not None:
-        train, held_back = _hold_back_speakers(examples, train, settings.seed)
+    if settings.keep_best or settings.patience is not None:
+        hold_back = _hold_back_speakers if strangers else _hold_back_clips
+        train, held_back = hold_back(examples, train, settings.seed)
     classes = Classes.of(settings, examples, train)
     taught = _taught(settings, examples, train, classes, columns)
 
@@ -111,7 +117,8 @@ def fit(
     parts = {"": scaled(train)}
     if watch is not None:
         parts["val_"] = scaled(watch)
-    aside = None if held_back is None else scaled(held_back)
+    if held_back is not None:
+        parts["aside_"] = scaled(held_back)
     members, histories = [], []
     for number in range(settings.members):
         keras.utils.set_random_seed(settings.seed + number)
@@ -126,8 +133,8 @@ def fit(
         callbacks: list[keras.callbacks.Callback] = [follow]
         if should_stop is not None:
             callbacks.append(StopWhenAsked(should_stop))
-        if aside is not None:
-            callbacks.append(StopEarly(*aside, classes, patience=settings.patience or 1))
+        if held_back is not None:
+            callbacks.append(KeepBest(follow, patience=settings.patience))
         _compile(model, settings, len(taught.inputs))
         model.fit(
             taught.inputs,
@@ -290,14 +297,21 @@ def mean_curves(curves: list[list[dict[str, float]]]) -> list[dict[str, float]]:
 
 
 def _hold_back_speakers(examples: Examples, train: Indices, seed: int) -> tuple[Indices, Indices]:
-    """Keep a fifth of the *training* speakers aside to decide when to stop."""
+    """Keep a fifth of the *training* speakers aside to choose the epoch."""
     speakers = np.unique(examples.speakers[train])
     if len(speakers) < 2:
         raise SettingsError(
             "one_speaker",
-            "Early stopping keeps some training speakers aside, and there is only "
+            "To choose an epoch, some training speakers are kept aside, and there is only "
             f"{len(speakers)}. Train without it, or with more speakers.",
         )
     chosen = np.random.default_rng(seed).permutation(speakers)[: max(1, len(speakers) // 5)]
     aside = np.isin(examples.speakers[train], chosen)
     return train[~aside], train[aside]
+
+
+def _hold_back_clips(examples: Examples, train: Indices, seed: int) -> tuple[Indices, Indices]:
+    """Keep a fifth of the training recordings aside, of whomever they are."""
+    order = np.random.default_rng(seed).permutation(train)
+    cut = max(1, len(train) // 5)
+    return np.sort(order[cut:]), np.sort(order[:cut])

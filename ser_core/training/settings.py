@@ -112,6 +112,14 @@ class TrainingSettings:
         low=1,
         high=MAX_EPOCHS,
     )
+    keep_best: bool = setting(
+        False,
+        "keep the best epoch",
+        "keep the weights of the epoch in which the loss of held-out training speakers was lowest, "
+        "instead of the last epoch's",
+        label="Best epoch kept",
+        shown=True,
+    )
     class_weights: bool = setting(
         False, "class weights", "weigh each emotion by the inverse of its frequency", shown=True
     )

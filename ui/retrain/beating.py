@@ -25,11 +25,14 @@ class Shipped:
     level : float or None
         What share it got right in the end of the very clips that a visitor's is tested on, where
         it was tested on them.
+    more : str or None
+        What else differs, for who asks.
     """
 
     history: Sequence[Mapping[str, float]]
     said: str
     level: float | None = None
+    more: str | None = None
 
 
 def to_beat(settings: TrainingSettings, split: str, infos: Sequence[BundleInfo]) -> Shipped:
@@ -64,7 +67,13 @@ def to_beat(settings: TrainingSettings, split: str, infos: Sequence[BundleInfo])
             f"To beat: {words.nearest(level)}, by the shipped {name} on the same clips. The faint "
             f"line is its mean over {words.number(len(folds))} such tests."
         )
-        return Shipped(curves, said, level)
+        more = None
+        if settings.keep_best and not theirs.keep_best:
+            more = (
+                "It learned from all others and kept its last epoch. Yours keeps a fifth of them "
+                "aside, who choose its epoch."
+            )
+        return Shipped(curves, said, level, more)
     said = (
         f"To beat: the shipped {name} on {_TESTED[split]}, a mean over {words.number(len(folds))} "
         "such tests."

@@ -28,6 +28,7 @@ def live(
     *,
     shipped: History = (),
     level: float | None = None,
+    kept: int | None = None,
     loss: bool = False,
 ) -> go.Figure:
     """What share it gets right by epoch: of what it learns from, and of what it is tested on.
@@ -46,6 +47,8 @@ def live(
         ``epoch`` and ``val_accuracy`` of the run to beat, drawn faintly.
     level : float, optional
         What that run reached on the very clips that are tested here; else it is the line's end.
+    kept : int, optional
+        The epoch whose weights are kept, or would be now.
     loss : bool
         Whether the loss is drawn as well, below.
     """
@@ -56,6 +59,8 @@ def live(
     ):
         line = {"color": colour, "dash": dash, "width": 2.5}
         traces += _lines(history, prefix, name, line, loss=loss)
+    if kept is not None:
+        traces.append(_kept(history[kept - 1]))
     levels = {chance: "chance"}
     if shipped:
         traces.insert(0, _faint(shipped, epochs))
@@ -123,6 +128,19 @@ def _faint(shipped: History, epochs: int) -> dict[str, Any]:
         "line": {"color": theme.MUTED, "width": 1.5},
         "name": "shipped",
         "hovertemplate": "shipped: %{y:.0%}<extra></extra>",
+    }
+
+
+def _kept(point: Mapping[str, float]) -> dict[str, Any]:
+    """The mark of the epoch that is kept, on the line of the tested side."""
+    return {
+        "type": "scatter",
+        "x": [point["epoch"]],
+        "y": [point["val_accuracy"]],
+        "mode": "markers",
+        "marker": {"color": TESTED, "size": 12, "symbol": "diamond"},
+        "name": f"kept: epoch {point['epoch']:.0f}",
+        "hoverinfo": "skip",
     }
 
 
@@ -212,6 +230,6 @@ def by_clips(points: Sequence[CurvePoint], chance: float, shipped: float | None)
             )
     figure.update_layout(
         xaxis={"title": "clips learned from", "type": "log", "tickvals": clips, "showgrid": False},
-        yaxis={"title": "UAR on strangers", "range": [0, 1.02], "tickformat": ".0%", "nticks": 5},
+        yaxis={"title": "right on average", "range": [0, 1.02], "tickformat": ".0%", "nticks": 5},
     )
     return theme.finish(figure, height=320)

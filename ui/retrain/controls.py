@@ -158,6 +158,15 @@ def _training() -> dict[str, Any]:
     chosen["epochs"] = st.slider(
         "Epochs", low, high, _ORIGINAL["epochs"], step, key="epochs", bind="query-params"
     )
+    chosen["best"] = st.toggle(
+        "Keep the best epoch",
+        value=_ORIGINAL["best"],
+        key="best",
+        bind="query-params",
+        help="A fifth of the speakers it could learn from is kept aside, and the epoch in which "
+        "their loss is lowest is kept. Nobody it is tested on has a say. Without it the last "
+        "epoch is kept.",
+    )
     chosen["balance"] = st.toggle(
         "Class weights",
         key="balance",

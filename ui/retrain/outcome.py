@@ -11,6 +11,7 @@ from ui import cached, frame, words
 from ui.explore import score_charts
 from ui.explore import words as explore_words
 from ui.retrain import controls, runs
+from ui.retrain import words as own_words
 
 
 @frame.section()
@@ -21,21 +22,10 @@ def score(run: Run) -> None:
     st.header("How it did", anchor="how-it-did")
     numbers, mistakes = st.columns([5, 8], gap="large")
     with numbers:
-        who = "strangers" if run.split == "speakers" else "known voices"
-        for place, share, label in zip(
-            st.columns(2), (report["uar"], report["accuracy"]), ("UAR", "Accuracy"), strict=True
-        ):
-            with place:
-                st.metric(f"{label}, {who}", words.score(share))
-                st.caption(f"{words.interval(share)}, 95% interval")
+        st.metric(runs.right_on(report), words.score(report["uar"]), help=own_words.RIGHT_HELP)
         st.markdown(runs.tested_on(report))
+        st.markdown(runs.chosen(run.history, run.split))
         st.markdown(runs.gap(run.history, run.split))
-        st.caption(
-            f"UAR is the share recognised of each emotion, averaged. Guessing gets "
-            f"{words.nearest(report['chance'])}. Intervals by bootstrap over speakers. One fifth "
-            "was tested; which one depends on the seed, so try another before you believe a "
-            "difference."
-        )
         if run.split == "random":
             st.button(
                 "The same with unseen speakers",
@@ -47,7 +37,8 @@ def score(run: Run) -> None:
         confusion = reported.confusion(report, info["emotions"])
         frame.chart(score_charts.confusion(confusion), alt=explore_words.confused(confusion))
         st.caption(explore_words.confused(confusion))
-    with st.expander("Classification report"):
+    with st.expander("All figures"):
+        st.markdown(runs.figures(report))
         st.markdown(explore_words.classification(reported.by_emotion(report, info["emotions"])))
 
 

@@ -157,7 +157,9 @@ def _result(made: Bundle) -> None:
     with numbers:
         strangers = report["protocol"] == "speakers"
         st.metric(
-            f"UAR, {'strangers' if strangers else 'maybe known voices'}", words.score(report["uar"])
+            own_words.RIGHT.format(who="strangers" if strangers else "maybe known voices"),
+            words.score(report["uar"]),
+            help=own_words.RIGHT_HELP,
         )
         st.caption(
             f"{words.interval(report['uar'])}, 95% interval; guessing gets "

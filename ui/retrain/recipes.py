@@ -39,7 +39,9 @@ DROPOUT = (*bounds(TrainingSettings, "layers", "dropout"), 0.05)
 EPOCHS = (5, _highest("epochs"), 5)
 SEEDS = (0, _highest("seed"))
 
-ORIGINAL = TrainingSettings()
+ORIGINAL = TrainingSettings(keep_best=True)
+"""The original recipe; what is kept of it here is its best epoch, not its last."""
+
 ENCODER = recipe(
     "encoder",
     corpora=("ravdess", "emodb", "banglaser"),
@@ -47,6 +49,7 @@ ENCODER = recipe(
     augmentation=0,
     input_dropout=0.0,
     members=1,
+    keep_best=True,
 )
 """The default model's recipe as far as tables can give it, on corpora of three languages."""
 
@@ -64,7 +67,7 @@ PRESETS: dict[str, tuple[TrainingSettings, str, str]] = {
         "less of who does: the same sliders, and it is right about strangers.",
     ),
     "Small and honest": (
-        TrainingSettings(layers=NetworkSettings((16,), (0.5,)), epochs=30),
+        TrainingSettings(layers=NetworkSettings((16,), (0.5,)), epochs=30, keep_best=True),
         "speakers",
         "One small layer and few epochs: the two lines stay closer together, and strangers lose "
         "little by it.",
@@ -72,7 +75,8 @@ PRESETS: dict[str, tuple[TrainingSettings, str, str]] = {
     "Overfit on purpose": (
         TrainingSettings(layers=NetworkSettings((512, 256), (0.0, 0.0)), epochs=60),
         "speakers",
-        "Many weights, no dropout. Training climbs to the top, and strangers' loss climbs, too.",
+        "Many weights, no dropout, and its last epoch is kept. Training climbs to the top, and "
+        "strangers' loss climbs, too.",
     ),
     "Leak on purpose": (
         ORIGINAL,
@@ -91,7 +95,7 @@ def base(network: str) -> TrainingSettings:
     for preset in (ORIGINAL, ENCODER):
         if preset.network == network:
             return preset
-    return recipe(network, corpora=ORIGINAL.corpora, augmentation=0, members=1)
+    return recipe(network, corpora=ORIGINAL.corpora, augmentation=0, members=1, keep_best=True)
 
 
 def controls(settings: TrainingSettings, split: str) -> dict[str, Any]:
@@ -106,6 +110,7 @@ def controls(settings: TrainingSettings, split: str) -> dict[str, Any]:
         "rate": settings.learning_rate,
         "batch": settings.batch_size,
         "epochs": settings.epochs,
+        "best": settings.keep_best,
         "balance": settings.class_weights or settings.balance,
         "seed": settings.seed,
     }
@@ -153,6 +158,7 @@ def settings_of(values: Mapping[str, Any]) -> TrainingSettings:
         learning_rate=values["rate"],
         batch_size=values["batch"],
         epochs=values["epochs"],
+        keep_best=values["best"],
         # Of several corpora each is balanced by itself, as the default model's recipe has it.
         **{"class_weights" if classic else "balance": values["balance"]},
         seed=values["seed"],

@@ -10,7 +10,6 @@ import secrets
 import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -20,10 +19,12 @@ from ser_core.inference import bundle
 from ser_core.inference.facts import BundleInfo, Report
 from ser_core.jobs.files import ID, Run
 from ser_core.jobs.manager import KEPT, KEPT_S, Jobs
+from ser_core.training.best import kept_epoch
 from ser_core.training.flags import as_python, command_line
 from ser_core.training.settings import TrainingSettings
 from ui import words
 from ui.retrain import recipes
+from ui.retrain import words as own_words
 
 MOST_IN_TABLE = 8
 TESTED = {"speakers": "strangers", "random": "held-out clips of the same people"}
@@ -130,7 +131,7 @@ def summary(run: Run) -> str:
 def state(run: Run) -> str:
     """Where a running training stands."""
     if run.status == "loading":
-        return "Waking TensorFlow up. This takes 5 to 15 s, every time: it runs apart from the app."
+        return "Getting ready: a second where a process waits warm, else 5 to 15."
     if run.status == "scoring":
         return "Trained. Scoring it and writing the model."
     done, epochs = len(run.history), run.settings.epochs
@@ -161,6 +162,23 @@ def chance(settings: TrainingSettings) -> float:
     return 1 / (len(settings.emotions) + 2 * settings.architecture.hears_all)
 
 
+def right_on(found: Report) -> str:
+    """What a report's score is called."""
+    who = "people it knew" if found["protocol"] == "random" else "strangers"
+    return own_words.RIGHT.format(who=who)
+
+
+def figures(found: Report) -> str:
+    """What else there is to know of a score."""
+    return (
+        f"The score's 95% interval, by bootstrap over speakers: {words.interval(found['uar'])}. "
+        f"Right of all clips: {words.score(found['accuracy'])} "
+        f"({words.interval(found['accuracy'])}). Guessing gets {words.nearest(found['chance'])}. "
+        "One fifth was tested; which one depends on the seed, so try another before you believe a "
+        "difference."
+    )
+
+
 def tested_on(found: Report) -> str:
     """What a report was measured on, in words."""
     clips, speakers = f"{found['n_recordings']:,} clips", found["n_speakers"]
@@ -176,9 +194,26 @@ def tested_on(found: Report) -> str:
     return said
 
 
+def kept(history: Sequence[dict[str, float]]) -> dict[str, float]:
+    """The figures of the epoch whose weights are kept."""
+    return history[(kept_epoch(history) or len(history)) - 1]
+
+
+def chosen(history: Sequence[dict[str, float]], split: str) -> str:
+    """Which epoch is kept and who chose it, in words; empty where it is simply the last."""
+    best = kept_epoch(history)
+    if best is None:
+        return ""
+    who = "some of its speakers" if split == "speakers" else "some of its clips"
+    return (
+        f"Epoch {best} of {len(history)} is kept: {who} were kept aside to choose it, and did best "
+        "there. Nothing that it is tested on had a say."
+    )
+
+
 def gap(history: Sequence[dict[str, float]], split: str) -> str:
-    """What lies between training and the tested side at the end, in words."""
-    last = history[-1]
+    """What lies between training and the tested side in what is kept, in words."""
+    last = kept(history)
     learned, tested = last["accuracy"], last["val_accuracy"]
     side = TESTED[split]
     said = (
@@ -195,6 +230,8 @@ def gap(history: Sequence[dict[str, float]], split: str) -> str:
         said += f"a gap of only {points} points. What it learned, it learned about voices."
     else:
         said += "no gap. It has room to learn more."
+    if kept_epoch(history) is not None:
+        return said
     best = max(history, key=lambda point: point["val_accuracy"])
     lowest = min(history, key=lambda point: point["val_loss"])
     if lowest["epoch"] < 0.7 * last["epoch"] and last["val_loss"] > 1.1 * lowest["val_loss"]:
@@ -228,25 +265,20 @@ def table(runs: Sequence[Run], infos: dict[str, BundleInfo]) -> tuple[pd.DataFra
     rows = []
     for run in runs:
         found = report(infos[run.id]) if run.id in infos else None
+        learned = kept(run.history)["accuracy"] if run.history else None
         rows.append(
             {
                 "Run": name(run),
                 "State": {"done": "trained", "loading": "starting"}.get(run.status, run.status),
-                "UAR": _score(found, "uar"),
-                "Accuracy": _score(found, "accuracy"),
-                "In training": words.nearest(run.history[-1]["accuracy"]) if run.history else "",
+                "Right on average": words.score(found["uar"]) if found else "none",
+                "95% interval": words.interval(found["uar"]) if found else "",
+                "Right in training": "" if learned is None else words.nearest(learned),
                 "Time": f"{run.seconds:.0f} s",
             }
         )
     rest = [column for column in settings if column not in differing]
     settings = settings[differing + rest].rename(columns={c: f"≠ {c}" for c in differing})
     return pd.concat([pd.DataFrame(rows), settings], axis=1), differing
-
-
-def _score(found: Report | None, measure: Literal["uar", "accuracy"]) -> str:
-    if found is None:
-        return "none"
-    return f"{words.score(found[measure])} ({words.interval(found[measure])})"
 
 
 def zipped(folder: Path) -> bytes:

@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from ser_core.errors import SerError, SettingsError
 from ser_core.jobs import costs
 from ser_core.jobs.files import Run
+from ser_core.training.best import kept_epoch
 from ser_core.training.settings import TrainingSettings
 from ui import cached, frame, words
 from ui.retrain import beating, recipes, runs
@@ -183,6 +184,7 @@ def _curve(wanted: Wanted, run: Run | None) -> None:
             runs.chance(settings),
             shipped=shipped.history,
             level=shipped.level,
+            kept=kept_epoch(history),
             loss=loss,
         ),
         alt=f"Share of clips that it gets right by epoch, in training and on {tested}. "
@@ -195,5 +197,5 @@ def _curve(wanted: Wanted, run: Run | None) -> None:
         key="curve",
     )
     with st.container(horizontal=True, vertical_alignment="center", key="below-curve"):
-        st.caption(shipped.said)
+        st.caption(shipped.said, help=shipped.more)
         st.toggle("Loss", key="loss", help=_LOSS_HELP)

@@ -15,6 +15,13 @@ INTRODUCTION = (
     "columns `file`, `emotion` and `speaker`. You see what was understood before anything is "
     "learned."
 )
+RIGHT = "Right on average over the emotions, {who}"
+"""What a score is called; unweighted average recall, or UAR, elsewhere."""
+RIGHT_HELP = (
+    "Of each emotion, the share of its clips that is recognised; then the mean of these shares, so "
+    "that a frequent emotion counts no more than a rare one. Its usual name is unweighted average "
+    "recall (UAR)."
+)
 UPLOAD = "A zip of your recordings"
 KEPT = (
     "The recordings are heard once, in memory, and gone at once; their numbers and your model stay "
@@ -65,7 +72,7 @@ def curve(points: Sequence[CurvePoint]) -> str:
     said = words.listing(
         [f"{words.nearest(point['uar'])} with {point['n_clips']}" for point in points]
     )
-    return f"UAR by the number of clips learned from: {said}."
+    return f"Right on average, by the number of clips learned from: {said}."
 
 
 def calibrated(facts: CalibratedFacts) -> str:
