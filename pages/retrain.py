@@ -13,6 +13,7 @@ st.markdown("Watch how well it does on people it has never heard: only that line
 
 runs.tidy_address()
 jobs, visitor = cached.jobs(), runs.visitor()
+jobs.warm()
 clips = frame.needed(cached.clips)
 there = set(clips["emotion"])
 with frame.section():

@@ -12,6 +12,9 @@ from ser_core.corpora import synthetic
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# Each page of Retrain that a test opens would have a process wake TensorFlow up.
+os.environ["SER_WARM"] = "0"
+
 
 def _folder_or_skip(path: Path, what: str) -> Path:
     if not path.is_dir():

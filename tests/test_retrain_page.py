@@ -53,7 +53,7 @@ def kept_run(folder: Path) -> Callable[..., str]:
         run_id = letter * 16
         place = folder / run_id
         place.mkdir()
-        settings = TrainingSettings(seed=ord(letter))
+        settings = replace(recipes.ORIGINAL, seed=ord(letter))
         about = {"settings": settings.to_dict(), "split": split, "owner": "o", "created": 0.0}
         write_json(place / "job.json", about)
         told = {"status": status, "message": "Said.", "history": list(history), "seconds": 9.0}

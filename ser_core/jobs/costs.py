@@ -9,10 +9,12 @@ import time
 
 import numpy as np
 
+from ser_core.corpora import get
 from ser_core.data import encoder_tables, tables
 from ser_core.errors import SettingsError
 from ser_core.features import encoder
 from ser_core.features.classic import feature_groups
+from ser_core.jobs.files import SPLITS
 from ser_core.training.settings import TrainingSettings
 
 TIME_LIMIT_S = 120.0
@@ -41,8 +43,9 @@ _EPOCH_S = 0.06
 _BATCH_S = 1.5e-3
 _WEIGHT_AND_RECORDING_S = 1.6e-10
 _WEIGHT_AND_BATCH_S = 8e-9
-# Importing TensorFlow, building, tracing; then scoring and writing the bundle.
-_BEFORE_S = 9.0
+# Importing TensorFlow; building, tracing; then scoring and writing the bundle.
+_WAKING_S = 7.0
+_BEFORE_S = 2.0
 _LAYER_S = 0.4
 _AFTER_S = 3.0
 # What `slowness` takes where an estimate is right.
@@ -108,10 +111,19 @@ def epoch_seconds(settings: TrainingSettings, n_recordings: int) -> float:
     )
 
 
-def seconds(settings: TrainingSettings, n_recordings: int) -> float:
-    """Seconds from pressing Train to the scores, on one core."""
+def seconds(settings: TrainingSettings, n_recordings: int, *, awake: bool = False) -> float:
+    """Seconds from pressing Train to the scores, on one core.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+    n_recordings : int
+    awake : bool
+        Whether a process waits that has imported TensorFlow.
+    """
     return (
-        _BEFORE_S
+        (0.0 if awake else _WAKING_S)
+        + _BEFORE_S
         + _LAYER_S * len(settings.layers.hidden)
         + settings.epochs * epoch_seconds(settings, n_recordings)
         + _AFTER_S
@@ -177,3 +189,29 @@ def refuse(settings: TrainingSettings, n_recordings: int) -> None:
         f"This would take about {estimate:.0f} s, and at most {LONGEST_S:.0f} s are trained here. "
         f"{remedy}",
     )
+
+
+def refuse_kind(settings: TrainingSettings, split: str) -> None:
+    """Raise where a training is of a kind that is not done here, whatever its size.
+
+    Raises
+    ------
+    SettingsError
+        With code ``unknown_name``, ``too_many`` or ``needs_audio``.
+    CorpusError
+        For a corpus that there is not.
+    """
+    if split not in SPLITS:
+        raise SettingsError(
+            "unknown_name", f"There is no split {split!r}; there are {', '.join(SPLITS)}."
+        )
+    if settings.members > 1:
+        raise SettingsError("too_many", "One network is trained at a time here: set members to 1.")
+    if settings.augmentation:
+        raise SettingsError(
+            "needs_audio",
+            "Augmented copies are made from the recordings, and there are only tables here. Set "
+            "the copies to 0.",
+        )
+    for corpus in settings.corpora:
+        get(corpus)

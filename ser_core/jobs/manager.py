@@ -26,6 +26,7 @@ the *thread* that started it, and a page's thread lives for one rerun.)
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import statistics
@@ -35,11 +36,11 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from ser_core.corpora import get
 from ser_core.errors import JobError, SettingsError
 from ser_core.jobs import costs, files, process
-from ser_core.jobs.files import FULL, ID, SPLITS, Run, kept, no_run, write_json
+from ser_core.jobs.files import FULL, ID, Run, kept, no_run, write_json
 from ser_core.jobs.process import BY_HAND, GRACE_S, WATCH_S, Worker
+from ser_core.jobs.spare import Spare
 from ser_core.training.settings import TrainingSettings
 
 AT_ONCE = 2
@@ -97,6 +98,7 @@ class Jobs:
         }
         self.grace_s = grace_s
         self.workers: dict[str, Worker] = {}  # of the trainings that it started, by run
+        self.spare = Spare()
         self._lock = threading.Lock()
         self._watcher: threading.Thread | None = None
 
@@ -125,14 +127,15 @@ class Jobs:
         JobError
             With code ``no_room``: the disk is full or not writable.
         """
-        _refuse(settings, split)
+        costs.refuse_kind(settings, split)
         n_used = costs.n_recordings(settings)
         costs.refuse(settings, n_used)
         try:
             self.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
             with self._lock, files.alone(self.folder):
                 self._refuse_busy(owner)
-                return self._start(settings, split, owner, costs.seconds(settings, n_used))
+                estimate = costs.seconds(settings, n_used, awake=self.spare.is_ready)
+                return self._start(settings, split, owner, estimate)
         except OSError as error:
             raise JobError(
                 "no_room",
@@ -169,7 +172,7 @@ class Jobs:
             write_json(folder / "job.json", {**asked, **about, **bounds})
             files.reserve(folder, costs.bundle_bytes(settings))
             (folder / "seen").touch()
-            worker = process.start(folder)
+            worker = process.start(folder, self.spare)
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -178,6 +181,16 @@ class Jobs:
             self._watcher = threading.Thread(target=self._watch, daemon=True)
             self._watcher.start()
         return run_id
+
+    def warm(self) -> None:
+        """Say that somebody may train soon: have a process ready for it, where there is room.
+
+        Not beside as many trainings as there are processors but one: waking up would slow them.
+        """
+        with suppress(OSError):
+            self.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+            if len(self._running()) < max(1, (os.cpu_count() or 1) - 1):
+                self.spare.keep()
 
     def estimate(self, settings: TrainingSettings, n_recordings: int) -> float:
         """Seconds from pressing Train to the scores, on this machine.
@@ -191,7 +204,7 @@ class Jobs:
                 if ratio is not None:
                     took.append(ratio)
         slowness = statistics.median(took[:_ESTIMATE_BY]) if took else costs.slowness()
-        return costs.seconds(settings, n_recordings) * slowness
+        return costs.seconds(settings, n_recordings, awake=self.spare.is_ready) * slowness
 
     def read(self, run_id: str) -> Run:
         """A run as it stands.
@@ -290,6 +303,7 @@ class Jobs:
 
     def close(self) -> None:
         """End all trainings."""
+        self.spare.end()
         for job in list(self.workers.values()):
             job.process.kill()
             job.process.wait()
@@ -330,20 +344,3 @@ class Jobs:
                         job.ending = job.ending or reason
                         job.process.kill()
             time.sleep(WATCH_S)
-
-
-def _refuse(settings: TrainingSettings, split: str) -> None:
-    if split not in SPLITS:
-        raise SettingsError(
-            "unknown_name", f"There is no split {split!r}; there are {', '.join(SPLITS)}."
-        )
-    if settings.members > 1:
-        raise SettingsError("too_many", "One network is trained at a time here: set members to 1.")
-    if settings.augmentation:
-        raise SettingsError(
-            "needs_audio",
-            "Augmented copies are made from the recordings, and there are only tables here. Set "
-            "the copies to 0.",
-        )
-    for corpus in settings.corpora:
-        get(corpus)

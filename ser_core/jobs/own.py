@@ -26,7 +26,7 @@ from ser_core.inference.bundle import Bundle
 from ser_core.inference.facts import BundleInfo
 from ser_core.inference.predictor import Model
 from ser_core.jobs.costs import WALL_PER_PROCESSOR_S
-from ser_core.jobs.process import MODEST
+from ser_core.jobs.spare import MODEST
 from ser_core.language import gettext as _
 
 AT_ONCE = 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from ser_core.errors import SerError
 from ser_core.jobs import costs, files
 from ser_core.jobs.files import FULL, NO_ROOM
 from ser_core.jobs.marks import Mark
+from ser_core.jobs.spare import MODEST, Spare
 
 # What is left to a worker to end by itself, before the server ends it.
 GRACE_S = 30.0
@@ -26,25 +28,31 @@ WATCH_S = 0.5
 BY_HAND = "Stopped by hand."
 """What is said of a training that a visitor ended; nothing else begins so."""
 
-MODEST = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "CUDA_VISIBLE_DEVICES": "-1",
-}
-"""What keeps a training to one thread, and off an accelerator."""
-
 
 @dataclass(eq=False)
 class Worker:
-    """The process of a training, as the server that started it sees it."""
+    """The process of a training, as the server that started it sees it.
+
+    Attributes
+    ----------
+    process : subprocess.Popen
+    folder : Path
+        Of the run.
+    started, claimed : float
+        When, by the clock that only goes on; and the time of the run's mark of life then.
+    line : socket or None
+        The other end of its standard input, if it waited ready (`ser_core.jobs.spare`).
+    stop_by : float
+        When it is ended if it has not ended itself.
+    ending : str
+        Why it is to end, in words.
+    """
 
     process: subprocess.Popen[bytes]
     folder: Path
     started: float
     claimed: float
+    line: socket.socket | None = None
     stop_by: float = float("inf")
     ending: str = ""
 
@@ -90,12 +98,24 @@ class Worker:
         return False
 
 
-def start(folder: Path) -> Worker:
-    """Start the worker of a run, which holds the run's lock from its first moment."""
+def start(folder: Path, spare: Spare) -> Worker:
+    """Start the worker of a run, which holds the run's lock from its first moment.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+    spare : Spare
+        Where one waits ready, it is taken.
+    """
     lock = files.claim(folder)
     try:
         claimed = os.fstat(lock).st_mtime
         with (folder / "worker.log").open("wb") as log:
+            waiting = spare.take(folder.resolve(), lock, log.fileno())
+            if waiting is not None:
+                now = time.monotonic()
+                return Worker(waiting.process, folder, now, claimed, waiting.line)
             process = subprocess.Popen(
                 [sys.executable, "-m", "ser_core.jobs.worker", str(folder.resolve())],
                 cwd=assets.ROOT,

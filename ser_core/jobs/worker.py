@@ -108,6 +108,8 @@ class Ending:
         self._folder, self._limits = folder, limits
         self._started = time.monotonic()
         self._seen = Mark(folder / "seen")
+        # What this process has used before, while it waited, is nobody's training.
+        self._used_before = time.process_time()
         self.reason = ""
 
     def __call__(self) -> bool:
@@ -123,7 +125,7 @@ class Ending:
         if self._seen.age() > gone_s:
             return f"because nobody had looked at it for {gone_s / 60:.0f} minutes"
         if (
-            time.process_time() > limit_s
+            time.process_time() - self._used_before > limit_s
             or time.monotonic() - self._started > costs.WALL_PER_PROCESSOR_S * limit_s
         ):
             return f"because it had used its {limit_s:.0f} s, the most that a training may take"
@@ -209,8 +211,9 @@ def _train(folder: Path, job: dict[str, Any], tell: Telling) -> None:
     if done < settings.epochs or ending.reason:
         tell(
             status="stopped",
-            message=f"Stopped in epoch {done} of {settings.epochs} {ending.reason}. What it had "
-            "learned by then is kept and scored.",
+            message=f"Stopped in epoch {done} of {settings.epochs} {ending.reason}. "
+            + ("Its best epoch" if settings.keep_best else "What it had learned")
+            + " by then is kept and scored.",
         )
     else:
         tell(status="done", message=f"Trained all {done} epochs.")
@@ -244,21 +247,24 @@ def _memory_mb() -> float:
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def _die_first() -> None:
-    """Where memory runs out, Linux ends whom it finds the worst: never the server for this."""
+def step_aside() -> None:
+    """Leave processors and memory to all else: it gives way, and is the first to end.
+
+    Where memory runs out, Linux ends whom it finds the worst: never the server for this.
+    """
+    if hasattr(os, "nice"):
+        os.nice(10)
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("800")
 
 
-def _end_with_server() -> None:
+def end_with_server() -> None:
     """The server holds the other end of standard input and never writes: an end is its end."""
     sys.stdin.buffer.read()
     os._exit(2)
 
 
 if __name__ == "__main__":
-    if hasattr(os, "nice"):
-        os.nice(10)
-    _die_first()
-    threading.Thread(target=_end_with_server, daemon=True).start()
+    step_aside()
+    threading.Thread(target=end_with_server, daemon=True).start()
     run(Path(sys.argv[1]))

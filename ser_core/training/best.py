@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 
@@ -13,14 +14,16 @@ def best_epoch(history: Sequence[Mapping[str, float]]) -> int:
     Parameters
     ----------
     history : sequence of mapping
-        With ``epoch`` and ``aside_loss``; see `ser_core.training.fitting.Fitted`.
+        With ``aside_loss``; see `ser_core.training.fitting.Fitted`.
 
     Examples
     --------
     >>> best_epoch([{"epoch": 1, "aside_loss": 0.9}, {"epoch": 2, "aside_loss": 0.7}])
     2
     """
-    return int(min(history, key=lambda point: point["aside_loss"])["epoch"])
+    # By its place, and whatever stands there: a file may hold any history.
+    losses = [point.get("aside_loss", math.inf) for point in history]
+    return losses.index(min(losses)) + 1
 
 
 def kept_epoch(history: Sequence[Mapping[str, float]]) -> int | None:

@@ -15,6 +15,7 @@ from ser_core.errors import SerError, SettingsError
 from ser_core.jobs import costs
 from ser_core.jobs.files import ID, write_json
 from ser_core.jobs.manager import Jobs
+from ser_core.jobs.spare import ROOM_MB, Spare
 from ser_core.training.flags import command_line
 from ser_core.training.settings import NetworkSettings, TrainingSettings
 from tests.support.trainings import (
@@ -32,9 +33,16 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_a_run_gives_what_the_command_line_gives(jobs: Jobs, tmp_path: Path) -> None:
+def test_a_run_gives_what_the_command_line_gives(
+    jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # In a process that had TensorFlow awake before, too.
+    monkeypatch.setenv("SER_WARM", "1")
+    jobs.spare = Spare(available_mb=lambda: ROOM_MB)
+    jobs.warm()
     split = "speakers"
     run = wait(jobs, jobs.start(TINY, split, owner="a"), ended)
+    assert jobs.workers[run.id].line is not None
     assert (run.status, len(run.history), run.has_model) == ("done", 3, True)
 
     words = command_line(TINY, split, str(tmp_path / "by-hand")).split()[1:]
