@@ -6,6 +6,7 @@ from ser_core.language import gettext as _
 from ui import frame
 from ui.game import play
 from ui.game import words as game_words
+from ui.voices import words as voice_words
 
 frame.begin("Game")
 st.title(_("Beat the machine"), anchor=False)
@@ -14,4 +15,4 @@ with frame.section():
     play.draw()
 
 with frame.section():
-    st.caption(game_words.rules())
+    st.caption(f"{game_words.rules()} {voice_words.source()}")

@@ -31,20 +31,20 @@ def leads() -> list[Lead]:
     return [
         Lead(
             "pages/explore.py",
-            _("What is heard first is who speaks: the map by speaker"),
+            _("Who speaks outweighs how: the map by speaker"),
             ":material/scatter_plot:",
             {"step": "map", "colour": "speaker"},
         ),
         Lead(
             "pages/retrain.py",
-            _("How a score is made to look good: leak on purpose"),
+            _("How to make a score look good: leak on purpose"),
             ":material/tune:",
             # The address names what is chosen as the page does.
             {"split": _(recipes.SPLITS["random"])},
         ),
         Lead(
             "pages/retrain.py",
-            _("Teach it with recordings of your own"),
+            _("Teach it with your own recordings"),
             ":material/model_training:",
         ),
         Lead("streamlit_app.py", _("Let it hear you"), ":material/mic:"),
@@ -54,9 +54,9 @@ def leads() -> list[Lead]:
 def opening() -> str:
     """What is played."""
     return _(
-        "Ten actors each say a sentence and mean it {emotions}. You say what you hear, then you "
-        "see what they meant, what the model heard, and what people heard who listened before "
-        "you. The model never heard these actors: it knows them no better than you do."
+        "Ten actors say a sentence each, to sound {emotions}. You say what you hear; then you see "
+        "what they meant, what the model heard, and what people heard who listened before you. "
+        "The model never heard these actors: it knows them no better than you do."
     ).format(emotions=words.emotions(EMOTIONS))
 
 
@@ -153,8 +153,8 @@ def worth(score: Score, differ: bool) -> str:
     """What so few rounds say, and what they do not."""
     low, high = guessing.interval(score.you, score.rounds)
     said = _(
-        "{rounds} rounds are few: whoever gets {right} of them right may be right, in the long "
-        "run, about anything between {low} and {high} of such voices (95% interval)."
+        "{rounds} rounds say little: whoever gets {right} right may, in the long run, be right "
+        "about anything from {low} to {high} of such voices (95% interval)."
     ).format(
         rounds=figures.number(score.rounds),
         right=figures.number(score.you),
@@ -164,9 +164,11 @@ def worth(score: Score, differ: bool) -> str:
     if score.you == score.model:
         return said
     if differ:
-        also = _("Even so, the difference between you and the model is more than chance makes.")
+        also = _(
+            "Even so, the difference between you and the model is more than chance would make."
+        )
     else:
-        also = _("The difference between you and the model is no more than chance makes.")
+        also = _("The difference between you and the model could well be chance.")
     return f"{said} {also}"
 
 
@@ -175,9 +177,9 @@ def crowd(rounds: Sequence[Round]) -> str:
     counts = [one.clip.n_listeners for one in rounds]
     score = guessing.score(rounds)
     return _(
-        "A listener of CREMA-D would get {right} of these {rounds} right on average: {answers} "
-        "answers, by {fewest} to {most} people a voice. They could also say neutral and disgust, "
-        "and often said neutral: your choice is easier than theirs."
+        "One of CREMA-D's listeners would get {right} of these {rounds} right on average "
+        "({answers} answers, {fewest} to {most} people a voice). They could also say neutral and "
+        "disgust, and often said neutral: your choice is easier than theirs."
     ).format(
         right=figures.number(score.listeners, 1),
         rounds=score.rounds,
