@@ -104,11 +104,11 @@ def server_killed_while_training() -> str:
             (run_id,) = [path.name for path in Path(place).iterdir() if _is_run(path)]
             _until(lambda: jobs.read(run_id).history, "an epoch")
             below = _below(server)
-            assert below
+            assert below, "nothing trains"
             os.kill(server, signal.SIGKILL)
         _until(lambda: not any(map(_lives, below)), "no process is left")
         run = jobs.read(run_id)
-        assert run.ended and run.history
+        assert run.ended and run.history, run
         with serve(SER_RUNS=place) as address:
             visitor = Visitor(address)
             visitor.query = f"run={run_id}"

@@ -18,6 +18,7 @@ from ser_core.audio import Clip
 from ser_core.speech import quality
 from ui import inside
 from ui.kept import (
+    AT_ONCE,
     LARGE_BYTES,
     LONG_S,
     WAITING,
@@ -124,6 +125,43 @@ def test_what_takes_much_memory_is_done_in_turns(
     assert came.wait(30)
     waiting.join()
     assert said == [WAITING]
+
+
+def test_so_many_short_recordings_are_worked_on_at_once_and_one_that_has_a_place_needs_no_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told, go, came = threading.Event(), threading.Event(), threading.Event()
+
+    @contextlib.contextmanager
+    def spinner(_text: str):
+        told.set()
+        yield
+
+    monkeypatch.setattr("streamlit.spinner", spinner)
+    inside_now = threading.Barrier(AT_ONCE + 1)
+
+    def work() -> None:
+        with one_at_a_time(SHORT), one_at_a_time(SHORT):
+            inside_now.wait(30)
+            go.wait(30)
+
+    def other() -> None:
+        with one_at_a_time(LONG):
+            assert not told.is_set()
+        with one_at_a_time(SHORT):
+            came.set()
+
+    threads = [threading.Thread(target=work) for _ in range(AT_ONCE)]
+    for thread in threads:
+        thread.start()
+    inside_now.wait(30)
+    threads.append(threading.Thread(target=other))
+    threads[-1].start()
+    assert told.wait(30) and not came.is_set()
+    go.set()
+    assert came.wait(30)
+    for thread in threads:
+        thread.join()
 
 
 def test_a_page_that_is_left_while_it_waits_takes_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -31,6 +32,9 @@ LARGE_BYTES = 300_000
 """A larger file is decoded alone; few hold many minutes in less."""
 
 WAITING = N_("Another recording is being heard here. Yours comes after it")
+
+AT_ONCE = max(2, os.cpu_count() or 1)
+"""Short recordings that are worked on at once: more would only make each other late."""
 
 _LONG = threading.RLock()
 # Short recordings never wait for large files. Of a small file, ten minutes can still come out.
@@ -112,6 +116,36 @@ KEPT = Kept()
 """That of this server."""
 
 
+class Seats:
+    """Places for so many threads at once; one that has a place needs no second.
+
+    Parameters
+    ----------
+    count : int
+    """
+
+    def __init__(self, count: int) -> None:
+        self._free = threading.Semaphore(count)
+        self._mine = threading.local()
+
+    def acquire(self, blocking: bool = True) -> bool:
+        """Take a place; false where there is none and none is waited for."""
+        held = getattr(self._mine, "held", 0)
+        if not held and not self._free.acquire(blocking):
+            return False
+        self._mine.held = held + 1
+        return True
+
+    def release(self) -> None:
+        """Give it back."""
+        self._mine.held -= 1
+        if not self._mine.held:
+            self._free.release()
+
+
+_SHORT = Seats(AT_ONCE)
+
+
 def of_recording(
     most: int,
     *,
@@ -150,12 +184,12 @@ def of_recording(
 
 
 def one_at_a_time(duration_s: float) -> AbstractContextManager[object]:
-    """Wait where a long recording is worked on; a short one never waits.
+    """Wait where a long recording is worked on; a short one waits for as many short ones only.
 
     What a visit keeps is bounded; what is needed meanwhile is so only if few do it at once. Whoever
     waits must hold no sound: ten minutes of it are 38 MB.
     """
-    return alone() if duration_s > LONG_S else nullcontext()
+    return alone() if duration_s > LONG_S else _waiting(_SHORT)
 
 
 def alone() -> AbstractContextManager[object]:

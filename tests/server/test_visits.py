@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -41,6 +43,28 @@ def test_a_verdict_takes_one_run_of_the_page_and_few_bytes(
     # What a browser has already is named only: styles and components.
     assert kinds.count("ref_hash") > 2
     assert sum(map(len, visitor.messages)) < 55_000
+
+
+def test_who_waits_for_others_recordings_sees_it(visitors: Callable[..., Visitor]) -> None:
+    visitor = visitors()
+    file_id, _ = visitor.put(voice())
+    begun, go = threading.Barrier(kept.AT_ONCE + 1), threading.Event()
+
+    def work() -> None:
+        with kept.one_at_a_time(1.0):
+            begun.wait(30)
+            go.wait(30)
+
+    with ThreadPoolExecutor(kept.AT_ONCE + 1) as pool:
+        for _ in range(kept.AT_ONCE):
+            pool.submit(work)
+        begun.wait(30)
+        heard = pool.submit(visitor.choose, file_id)
+        until(lambda: any(kept.WAITING.encode() in said for said in visitor.messages))
+        assert not heard.done()
+        go.set()
+        heard.result()
+    assert VERDICT in visitor.says()
 
 
 def test_a_file_of_exactly_the_most_bytes_is_taken_and_heard(
