@@ -195,3 +195,15 @@ def test_reading_tables_needs_no_librosa():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_table_whose_end_makes_no_sense_is_refused(tmp_path):
+    tables.write(rows("emodb"), "emodb", tmp_path, features=SETTINGS)
+    (tmp_path / "registry.json").unlink()
+    path = tmp_path / "emodb.parquet"
+    whole = path.read_bytes()
+    # What stands before the last eight bytes says where everything lies.
+    path.write_bytes(whole[:-2_000] + b"\xff" * 1_992 + whole[-8:])
+    with pytest.raises(CorpusError) as caught:
+        tables.available(tmp_path, features=True)
+    assert caught.value.code == "damaged_table"

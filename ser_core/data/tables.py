@@ -171,7 +171,7 @@ def info(corpus: str, root: str | Path | None = None) -> TableInfo:
             excluded=excluded,
             **fields,
         )
-    except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         raise _damaged(corpus) from error
 
 
