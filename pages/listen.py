@@ -14,7 +14,7 @@ st.title(_("Listen"), anchor=False)
 
 
 def models() -> dict[str, str]:
-    shipped = {name: cached.model(name).title for name in cached.model_names()}
+    shipped = {name: _(cached.model(name).title) for name in cached.model_names()}
     # Models that this visitor trained on the Retrain page.
     own = cached.own_model()
     shipped |= {} if own is None else {own.name: _("Yours: {title}").format(title=own.title)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import string
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from babel.messages import Catalog, Message, frontend, pofile
@@ -13,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from ser_core import language
 from tests.support import pseudo
-from tests.support.pages import ROOT, TIMEOUT_S
+from tests.support.pages import ROOT, TIMEOUT_S, sweep, upload, upload_many
 
 pytestmark = pytest.mark.slow
 
@@ -22,7 +23,8 @@ KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)
 
 NAMES = frozenset(
     "Undertone RAVDESS TESS EMO-DB CREMA-D nEMO BanglaSER TurEV-DB WAV UAR CSV JSON MFCC PCA t-SNE "
-    "CC BY-NC-SA BY-NC-ND BY ODbL Praat TextGrid ELAN WebVTT SubRip kHz Hz dB MB PCM_16".split()
+    "CC BY-NC-SA BY-NC-ND BY ODbL Praat TextGrid ELAN WebVTT SubRip kHz Hz dB MB PCM_16 "
+    "a.wav b.wav c.wav".split()
 )
 """What is the same in every language: names, units, formats and licences."""
 
@@ -75,30 +77,41 @@ def opened(path: str) -> AppTest:
     return app if path == "streamlit_app.py" else app.switch_page(path).run()
 
 
-def said(sentence: str) -> str:
-    return f"{pseudo.OPEN}{sentence}{pseudo.CLOSE}"
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if said(label) in button.label).click().run()
+def on_home() -> AppTest:
+    app = opened("streamlit_app.py")
+    next(button for button in app.button if "A raised voice" in button.label).click().run()
     return app
 
 
-def states() -> dict[str, Callable[[], AppTest]]:
-    pages = ("streamlit_app.py", "pages/listen.py", "pages/live.py", "pages/game.py")
-    pages += ("pages/explore.py", "pages/retrain.py", "pages/about.py")
-    found: dict[str, Callable[[], AppTest]] = {
-        path: lambda path=path: opened(path) for path in pages
-    }
-    found["a verdict on Home"] = lambda: press(opened("streamlit_app.py"), "A raised voice")
-    return found
+def section(name: str) -> AppTest:
+    """A long recording on Listen, looked at closer."""
+    app = upload(opened("pages/listen.py"), sweep(12.0))
+    closer = next(group for group in app.button_group if "Look closer" in group.label)
+    closer.set_value(name).run()
+    assert closer.value == name
+    return app
 
 
-@pytest.mark.parametrize("state", states())
+def many() -> AppTest:
+    files = ("a.wav", sweep()), ("b.wav", sweep(3.0)), ("c.wav", b"no sound")
+    return upload_many(opened("pages/listen.py"), *files)
+
+
+PAGES = ("streamlit_app.py", "pages/listen.py", "pages/live.py", "pages/game.py", "pages/about.py")
+SECTIONS = ("Why?", "Recording", "The voice in numbers", "Compare models", "Download")
+STATES: dict[str, Callable[[], AppTest]] = {
+    **{path: partial(opened, path) for path in PAGES},
+    "a verdict on Home": on_home,
+    **{name: partial(section, name) for name in SECTIONS},
+    "many files": many,
+}
+
+
+@pytest.mark.parametrize("state", STATES)
 def test_a_page_says_nothing_past_the_catalogue(
     state: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pseudo.speak(monkeypatch)
-    app = states()[state]()
+    app = STATES[state]()
     assert not app.exception
     assert pseudo.unmarked(app, NAMES) == set()

@@ -14,6 +14,9 @@ from ser_core.language import gettext as _
 from ser_core.language import gettext_noop as N_
 from ui import words
 
+LICENCES = (N_("Free for research; cite Burkhardt et al. 2005"),)
+"""Those of the corpora that are sentences."""
+
 PROMISES = {
     "speakers": N_("Nobody in the test was heard in training."),
     "random": N_("The same speakers are in training and test."),
@@ -253,7 +256,7 @@ def corpus_table(corpora: Sequence[CorpusFacts]) -> str:
                 f"[{corpus['title']}]({corpus['source']})",
                 figures.number(corpus["n_recordings"]),
                 corpus["n_speakers"],
-                corpus["licence"],
+                _(corpus["licence"]),
             )
             for corpus in corpora
         ),

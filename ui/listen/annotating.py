@@ -42,7 +42,7 @@ def menu(
     with st.popover(_("What was heard when"), icon=":material/download:"):
         for name, each in annotation.FORMATS.items():
             st.download_button(
-                _("As {kind}").format(kind=each.label),
+                _("As {kind}").format(kind=_(each.label)),
                 written(name),
                 file_name=f"{PurePath(recording.name).stem or 'undertone'}{each.suffix}",
                 mime=each.mime,
@@ -75,7 +75,7 @@ def zip_menu(heard: Sequence[tuple[str, Party]], model: Model) -> None:
     chosen = st.selectbox(
         _("What was heard when, as"),
         list(annotation.FORMATS),
-        format_func=lambda each: annotation.FORMATS[each].label,
+        format_func=lambda each: _(annotation.FORMATS[each].label),
         key="many-annotations",
     )
     st.download_button(
