@@ -33,6 +33,7 @@ from ser_core.service import hearing
 from ser_core.training.flags import as_python, command_line
 from ser_core.training.settings import TrainingSettings
 from ui.retrain import runs
+from ui.retrain import words as retrain_words
 
 _RUN = "a" * 16
 _CORPUS = "tess"
@@ -213,12 +214,12 @@ def _look_at_run(case: bytes) -> str:
         jobs = Jobs(Path(place))
         jobs.estimate(TrainingSettings(), 700)
         run = jobs.read(_RUN)
-        assert run.ended and runs.state(run) is not None
+        assert run.ended and retrain_words.state(run) is not None
         assert runs.name(run) and runs.summary(run) and runs.snippet(run)
         assert 0 < runs.chance(run.settings) < 1
         runs.table([run], runs.infos(jobs, [run]))
         if run.history:
-            runs.gap(run.history, run.split)
+            retrain_words.gap(run.history, run.split)
         return run.status
 
 

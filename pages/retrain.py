@@ -4,12 +4,13 @@ import streamlit as st
 
 from ser_core.emotions import ALL_EMOTIONS
 from ser_core.jobs.files import Run
+from ser_core.language import gettext as _
 from ui import cached, frame
 from ui.retrain import comparing, controls, outcome, own, runs, watching
 
 frame.begin("Retrain", wide=True)
-st.title("Retrain", anchor=False)
-st.markdown("Watch how well it does on people it has never heard: only that line counts.")
+st.title(_("Retrain"), anchor=False)
+st.markdown(_("Watch how well it does on people it has never heard: only that line counts."))
 
 runs.tidy_address()
 jobs, visitor = cached.jobs(), runs.visitor()

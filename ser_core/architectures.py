@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ser_core.errors import SettingsError
+from ser_core.language import gettext_noop as N_
 
 
 @dataclass(frozen=True)
@@ -114,17 +115,17 @@ ARCHITECTURES: dict[str, Architecture] = {
     for row in (
         Architecture(
             "mlp",
-            "fully connected, over the 180 features",
-            "The original 180 features",
-            "Means over time of MFCCs, chroma and mel bands: they know the speaker best.",
+            N_("fully connected, over the 180 features"),
+            N_("The original 180 features"),
+            N_("Means over time of MFCCs, chroma and mel bands: they know the speaker best."),
             vector="classic",
             hears_all=False,
         ),
         Architecture(
             "encoder",
-            "fully connected, over the speech encoder's numbers",
-            "The speech encoder's numbers",
-            "1,536 numbers of a network that has learned to write down speech.",
+            N_("fully connected, over the speech encoder's numbers"),
+            N_("The speech encoder's numbers"),
+            N_("1,536 numbers of a network that has learned to write down speech."),
             vector="encoder",
             hears_all=True,
             recipe=_ENCODER,

@@ -14,13 +14,16 @@ import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
 
+from ser_core import language
 from ser_core.inference import bundle
 from ser_core.jobs.files import write_json
 from ser_core.jobs.manager import Jobs
+from ser_core.training import declared
 from ser_core.training.settings import TrainingSettings
 from ui import frame
-from ui.retrain import beating, recipes, runs
+from ui.retrain import beating, recipes
 from ui.retrain import charts as training_charts
+from ui.retrain import words as retrain_words
 
 pytestmark = pytest.mark.slow
 
@@ -188,7 +191,7 @@ def test_runs_are_compared(kept_run: Callable[..., str]) -> None:
     (table,) = app.dataframe
     assert list(table.value["Run"].str[-4:]) == ["aaaa", "bbbb"]
     assert {"≠ Split", "≠ Seed", "Layers"} <= set(table.value.columns)
-    assert "differ in split and seed" in shown(app)
+    assert "marked ≠: Split and Seed" in shown(app)
     assert "not comparable" in shown(app)
 
 
@@ -204,8 +207,8 @@ def test_use_on_listen_marks_the_model_as_ones_own(kept_run: Callable[..., str])
 @pytest.mark.parametrize(
     ("learned", "tested", "split", "said"),
     [
-        (0.99, 0.55, "speakers", "44 points. It has learned its speakers by heart"),
-        (0.70, 0.55, "speakers", "15 points. Some of what it learned"),
+        (0.99, 0.55, "speakers", "44 points: it has learned its speakers by heart"),
+        (0.70, 0.55, "speakers", "15 points: some of what it learned"),
         (0.60, 0.55, "speakers", "only 5 points"),
         (0.50, 0.55, "speakers", "no gap"),
         (0.99, 0.79, "random", "held-out clips of the same people"),
@@ -213,7 +216,7 @@ def test_use_on_listen_marks_the_model_as_ones_own(kept_run: Callable[..., str])
 )
 def test_the_gap_in_words(learned: float, tested: float, split: str, said: str) -> None:
     history = [{"epoch": 1, "loss": 1, "accuracy": learned, "val_loss": 1, "val_accuracy": tested}]
-    assert said in runs.gap(history, split)
+    assert said in retrain_words.gap(history, split)
 
 
 def seen(drawn: go.Figure) -> go.Figure:
@@ -310,3 +313,21 @@ def test_a_damaged_run_is_told_and_the_page_lives(
     assert "damaged" in shown(app)
     assert frame.FAULT not in shown(app)
     assert not button(app, "Train").disabled
+
+
+def test_the_table_names_every_setting_that_is_shown_in_the_readers_language() -> None:
+    for entry in declared.entries(TrainingSettings):
+        assert (entry.setting.label or entry.setting.name.capitalize()) in recipes.COLUMNS
+
+
+@pytest.mark.parametrize(
+    ("control", "told"), [("split", "random"), ("network", "encoder"), ("emotions", "sad")]
+)
+def test_an_address_is_read_whoever_made_it(control: str, told: str) -> None:
+    label = recipes.label_of(control)
+    for mine in language.LANGUAGES:
+        for theirs in language.LANGUAGES:
+            with language.use(theirs):
+                sent = label(told)
+            with language.use(mine):
+                assert recipes.readable(control, [sent, told, "x"]) == [label(told)] * 2 + ["x"]

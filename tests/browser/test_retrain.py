@@ -54,7 +54,9 @@ def test_a_preset_a_stop_the_comparison_and_the_link(
 
     expect(page.get_by_role("heading", name="Runs side by side")).to_be_visible()
     expect(
-        page.get_by_text(re.compile("They differ in layers, dropout, batch size and epochs"))
+        page.get_by_text(
+            re.compile("They differ in these, marked ≠: Layers, Dropout, Batch size and Epochs")
+        )
     ).to_be_visible()
 
     # The address leads to the same in another browser.

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ser_core.inference.facts import BundleInfo
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
 from ser_core.training.settings import TrainingSettings
 from ui import words
 
-_TESTED = {"speakers": "people it had never heard", "random": "clips of people it knew"}
+_TESTED = {"speakers": N_("people it had never heard"), "random": N_("clips of people it knew")}
 
 
 @dataclass(frozen=True)
@@ -52,42 +54,49 @@ def to_beat(settings: TrainingSettings, split: str, infos: Sequence[BundleInfo])
     theirs = TrainingSettings.from_dict(info["training"])
     if set(theirs.emotions) != set(settings.emotions):
         return Shipped(
-            (), f"No line to beat: the shipped {name} tells {words.listing(theirs.emotions)} apart."
+            (),
+            _("No line to beat: the shipped {model} tells {emotions} apart.").format(
+                model=name, emotions=words.emotions(theirs.emotions, "and")
+            ),
         )
     report = info["reports"].get(split)
     curves = report.get("curves") if report else None
     if report is None or not curves:
-        return Shipped((), f"No line to beat: the shipped {name} was not scored by such a split.")
+        said = _("No line to beat: the shipped {model} was not scored by such a split.")
+        return Shipped((), said.format(model=name))
     folds = report["folds"]
     other = list(_differences(settings, theirs))
     if not other and (split == "speakers" or settings.seed == theirs.seed):
         # As `ser_core.evaluation.protocols.hold_out` chooses it.
         level = folds[settings.seed % len(folds)]["accuracy"]
-        said = (
-            f"To beat: {words.nearest(level)}, by the shipped {name} on the same clips. The faint "
-            f"line is its mean over {words.number(len(folds))} such tests."
-        )
+        said = _(
+            "To beat: {share}, by the shipped {model} on the same clips. The faint line is its "
+            "mean over {count} such tests."
+        ).format(share=words.nearest(level), model=name, count=words.number(len(folds)))
         more = None
         if settings.keep_best and not theirs.keep_best:
-            more = (
+            more = _(
                 "It learned from all others and kept its last epoch. Yours keeps a fifth of them "
                 "aside, who choose its epoch."
             )
         return Shipped(curves, said, level, more)
-    said = (
-        f"To beat: the shipped {name} on {_TESTED[split]}, a mean over {words.number(len(folds))} "
-        "such tests."
+    said = _("To beat: the shipped {model} on {people}, a mean over {count} such tests.").format(
+        model=name, people=_(_TESTED[split]), count=words.number(len(folds))
     )
     if other:
-        said += f" Not quite a fair match: it learned from {words.listing(other)}."
+        said += " " + _("Not quite a fair match: it learned from {differences}.").format(
+            differences=words.listing(other)
+        )
     return Shipped(curves, said)
 
 
 def _differences(settings: TrainingSettings, theirs: TrainingSettings) -> Iterator[str]:
     """What else the shipped model learned from, or in another way than a slider can say."""
     if set(theirs.corpora) != set(settings.corpora):
-        yield "other corpora"
+        yield _("other corpora")
     if theirs.augmentation > settings.augmentation:
-        yield "copies in noise and rooms as well"
+        yield _("copies in noise and rooms as well")
     if theirs.members > settings.members:
-        yield f"them {words.number(theirs.members)} times over, whose answers it averages"
+        yield _("all that with {count} networks, whose answers it averages").format(
+            count=words.number(theirs.members)
+        )

@@ -8,6 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from ser_core.inference.facts import CurvePoint
+from ser_core.language import gettext as _
 from ui import theme, words
 
 TRAINING = "#b98200"
@@ -54,17 +55,17 @@ def live(
     """
     traces = []
     for prefix, name, colour, dash in (
-        ("", "training", TRAINING, "dash"),
+        ("", _("training"), TRAINING, "dash"),
         ("val_", tested, TESTED, "solid"),
     ):
         line = {"color": colour, "dash": dash, "width": 2.5}
         traces += _lines(history, prefix, name, line, loss=loss)
     if kept is not None:
         traces.append(_kept(history[kept - 1]))
-    levels = {chance: "chance"}
+    levels = {chance: _("chance {share}")}
     if shipped:
         traces.insert(0, _faint(shipped, epochs))
-        levels[shipped[-1]["val_accuracy"] if level is None else level] = "to beat"
+        levels[shipped[-1]["val_accuracy"] if level is None else level] = _("to beat {share}")
     return _panels(traces, epochs, levels, loss=loss)
 
 
@@ -86,8 +87,10 @@ def overlay(runs: Sequence[tuple[str, History]], chance: float | None) -> go.Fig
             "width": 2.5,
         }
         traces += _lines(history, "val_", name, line, loss=True)
-    longest = max((len(history) for _, history in runs), default=1)
-    return _panels(traces, longest, {} if chance is None else {chance: "chance"}, loss=True)
+    longest = max((len(history) for _name, history in runs), default=1)
+    return _panels(
+        traces, longest, {} if chance is None else {chance: _("chance {share}")}, loss=True
+    )
 
 
 def _lines(
@@ -126,8 +129,8 @@ def _faint(shipped: History, epochs: int) -> dict[str, Any]:
         "y": [share for _, share in points],
         "mode": "lines",
         "line": {"color": theme.MUTED, "width": 1.5},
-        "name": "shipped",
-        "hovertemplate": "shipped: %{y:.0%}<extra></extra>",
+        "name": _("shipped"),
+        "hovertemplate": f"{_('shipped')}: %{{y:.0%}}<extra></extra>",
     }
 
 
@@ -139,7 +142,7 @@ def _kept(point: Mapping[str, float]) -> dict[str, Any]:
         "y": [point["val_accuracy"]],
         "mode": "markers",
         "marker": {"color": TESTED, "size": 12, "symbol": "diamond"},
-        "name": f"kept: epoch {point['epoch']:.0f}",
+        "name": _("kept: epoch {epoch}").format(epoch=int(point["epoch"])),
         "hoverinfo": "skip",
     }
 
@@ -150,7 +153,7 @@ def _panels(
     """What it gets right above, with some levels; the loss below where it is asked for."""
     layout: dict[str, Any] = {
         "xaxis": {
-            "title": {"text": "epoch", "standoff": 6},
+            "title": {"text": _("epoch"), "standoff": 6},
             "range": [0, epochs + 1],
             "anchor": "y2" if loss else "y",
             "showgrid": False,
@@ -160,14 +163,18 @@ def _panels(
             "range": [0, 1.02],
             "tickformat": ".0%",
             "nticks": 5,
-            "title": {"text": "right", "standoff": 6},
+            "title": {"text": _("right"), "standoff": 6},
             "zeroline": False,
         },
         "hovermode": "x",
         "annotations": [
             {
                 **{"x": 1, "xref": "x domain", "xanchor": "right", "showarrow": False},
-                **{"y": height, "yanchor": "bottom", "text": f"{name} {words.nearest(height)}"},
+                **{
+                    "y": height,
+                    "yanchor": "bottom",
+                    "text": name.format(share=words.nearest(height)),
+                },
             }
             for height, name in levels.items()
         ],
@@ -184,7 +191,7 @@ def _panels(
             "domain": [0, 0.42],
             "rangemode": "tozero",
             "nticks": 5,
-            "title": {"text": "loss", "standoff": 6},
+            "title": {"text": _("loss"), "standoff": 6},
             "zeroline": False,
         }
     return theme.drawn(traces, layout, height=400 if loss else 250, legend=True)
@@ -217,19 +224,30 @@ def by_clips(points: Sequence[CurvePoint], chance: float, shipped: float | None)
                 "color": TESTED,
                 "thickness": 1,
             },
-            hovertemplate="%{x} clips: %{y:.0%}<extra></extra>",
+            hovertemplate=_("{clips} clips: {share}").format(clips="%{x}", share="%{y:.0%}")
+            + "<extra></extra>",
         )
     )
-    for height, name in ((chance, "chance"), (shipped, "the shipped model")):
+    for height, name in ((chance, _("chance {share}")), (shipped, _("the shipped model {share}"))):
         if height is not None:
             figure.add_hline(
                 y=height,
                 line={"dash": "dot", "color": theme.MUTED, "width": 2},
-                annotation={"text": f"{name} {words.nearest(height)}", "xanchor": "right"},
+                annotation={"text": name.format(share=words.nearest(height)), "xanchor": "right"},
                 annotation_position="top right",
             )
     figure.update_layout(
-        xaxis={"title": "clips learned from", "type": "log", "tickvals": clips, "showgrid": False},
-        yaxis={"title": "right on average", "range": [0, 1.02], "tickformat": ".0%", "nticks": 5},
+        xaxis={
+            "title": _("clips learned from"),
+            "type": "log",
+            "tickvals": clips,
+            "showgrid": False,
+        },
+        yaxis={
+            "title": _("right on average"),
+            "range": [0, 1.02],
+            "tickformat": ".0%",
+            "nticks": 5,
+        },
     )
     return theme.finish(figure, height=320)

@@ -6,6 +6,8 @@ import streamlit as st
 
 from ser_core.jobs.files import Run
 from ser_core.jobs.manager import Jobs
+from ser_core.language import gettext as _
+from ser_core.language import ngettext
 from ui import frame, words
 from ui.retrain import charts as training_charts
 from ui.retrain import runs
@@ -24,7 +26,7 @@ def draw(found: dict[str, Run], jobs: Jobs, visitor: str) -> None:
         Only their own runs can be deleted.
     """
     rows = list(found.values())
-    st.header("Runs side by side", anchor=False)
+    st.header(_("Runs side by side"), anchor=False)
     infos = runs.infos(jobs, rows)
     table, differing = runs.table(rows, infos)
     picked = st.dataframe(
@@ -33,26 +35,33 @@ def draw(found: dict[str, Run], jobs: Jobs, visitor: str) -> None:
         on_select="rerun",
         selection_mode="multi-row",
         key=f"picked-{'-'.join(found)}",
-        alt="Runs with their scores and settings",
+        alt=_("Runs with their scores and settings"),
     ).selection.rows
     subset = [rows[place] for place in picked] or rows
     st.caption(
         (
-            f"They differ in {words.listing([name.lower() for name in differing])}, marked ≠. "
+            _("They differ in these, marked ≠: {settings}.").format(
+                settings=words.listing(differing)
+            )
             if differing
-            else "They have the same settings. "
+            else _("They have the same settings.")
         )
-        + "Pick rows to overlay their curves; without a pick all are shown."
+        + " "
+        + _("Pick rows to overlay their curves; without a pick all are shown.")
     )
     with st.container(horizontal=True):
         if picked:
-            if st.button(f"Show {runs.name(subset[0])}", icon=":material/visibility:"):
+            if st.button(
+                _("Show {run}").format(run=runs.name(subset[0])), icon=":material/visibility:"
+            ):
                 runs.address([subset[0].id, *found])
                 st.rerun()
             if st.button(
-                f"Delete {len(picked)} run{'s' * (len(picked) != 1)}",
+                ngettext("Delete {count} run", "Delete {count} runs", len(picked)).format(
+                    count=len(picked)
+                ),
                 icon=":material/delete:",
-                help="Your own are deleted from the server; those of others leave this list.",
+                help=_("Your own are deleted from the server; those of others leave this list."),
             ):
                 for run in subset:
                     if run.owner == visitor:
@@ -65,15 +74,17 @@ def draw(found: dict[str, Run], jobs: Jobs, visitor: str) -> None:
         chances = {runs.chance(run.settings) for run in subset}
         frame.chart(
             training_charts.overlay(curves, chances.pop() if len(chances) == 1 else None),
-            alt="Accuracy and loss on the held-out side, by epoch: "
-            + ", ".join(f"{name} ends at {h[-1]['val_accuracy']:.0%}" for name, h in curves),
+            alt=_("What each gets right on the held-out side in its last epoch: {shares}.").format(
+                shares=", ".join(
+                    f"{name} {words.nearest(told[-1]['val_accuracy'])}" for name, told in curves
+                )
+            ),
         )
         st.caption(
-            "Each line is the held-out side of a run"
-            + (
-                "; a random split's line is not comparable with the others, because it is not "
-                "about strangers."
-                if len({run.split for run in subset}) > 1
-                else "."
+            _(
+                "Each line is the held-out side of a run; a random split's line is not comparable "
+                "with the others, because it is not about strangers."
             )
+            if len({run.split for run in subset}) > 1
+            else _("Each line is the held-out side of a run.")
         )

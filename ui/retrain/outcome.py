@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ser_core import figures
 from ser_core.data import reported
 from ser_core.jobs.files import Run
 from ser_core.jobs.manager import KEPT, KEPT_S
+from ser_core.language import gettext as _
 from ui import cached, frame, words
 from ui.explore import score_charts
 from ui.explore import words as explore_words
@@ -19,16 +21,20 @@ def score(run: Run) -> None:
     """How it did, and what it takes for what."""
     info = cached.run_info(run.id)
     report = runs.report(info)
-    st.header("How it did", anchor="how-it-did")
+    st.header(_("How it did"), anchor="how-it-did")
     numbers, mistakes = st.columns([5, 8], gap="large")
     with numbers:
-        st.metric(runs.right_on(report), words.score(report["uar"]), help=own_words.RIGHT_HELP)
-        st.markdown(runs.tested_on(report))
-        st.markdown(runs.chosen(run.history, run.split))
-        st.markdown(runs.gap(run.history, run.split))
+        st.metric(
+            own_words.right_on(report["protocol"]),
+            words.score(report["uar"]),
+            help=_(own_words.RIGHT_HELP),
+        )
+        st.markdown(own_words.tested_on(report))
+        st.markdown(own_words.chosen(run.history, run.split))
+        st.markdown(own_words.gap(run.history, run.split))
         if run.split == "random":
             st.button(
-                "The same with unseen speakers",
+                _("The same with unseen speakers"),
                 icon=":material/groups:",
                 on_click=controls.load,
                 args=(run.settings, "speakers"),
@@ -37,8 +43,8 @@ def score(run: Run) -> None:
         confusion = reported.confusion(report, info["emotions"])
         frame.chart(score_charts.confusion(confusion), alt=explore_words.confused(confusion))
         st.caption(explore_words.confused(confusion))
-    with st.expander("All figures"):
-        st.markdown(runs.figures(report))
+    with st.expander(_("All figures")):
+        st.markdown(own_words.all_figures(report))
         st.markdown(explore_words.classification(reported.by_emotion(report, info["emotions"])))
 
 
@@ -46,16 +52,16 @@ def score(run: Run) -> None:
 def keep(run: Run) -> None:
     """Use it, take it along, set the sliders by it, or train it elsewhere."""
     jobs = cached.jobs()
-    st.header("Keep it", anchor=False)
+    st.header(_("Keep it"), anchor=False)
     folder = jobs.bundle(run.id)
     with st.container(horizontal=True):
-        if st.button("Use on Listen", type="primary", icon=":material/hearing:"):
-            runs.own_models(jobs)[f"Yours: {runs.name(run)}"] = run.id
+        if st.button(_("Use on Listen"), type="primary", icon=":material/hearing:"):
+            runs.own_models(jobs)[_("Yours: {name}").format(name=runs.name(run))] = run.id
             st.session_state.model = run.id
             # Without query_params Streamlit would clear the address, which widgets are bound to.
             st.switch_page("pages/listen.py", query_params={})
         st.download_button(
-            "Download the model",
+            _("Download the model"),
             lambda: runs.zipped(folder),
             file_name=f"{folder.name}.zip",
             mime="application/zip",
@@ -63,23 +69,27 @@ def keep(run: Run) -> None:
             on_click="ignore",
         )
         st.button(
-            "Set the sliders to this run",
+            _("Set the sliders to this run"),
             icon=":material/tune:",
             on_click=controls.load,
             args=(run.settings, run.split),
         )
     st.caption(
-        "This page's address leads back to this run, in any browser, for "
-        f"{KEPT_S / 3600:.0f} hours or until {KEPT} newer ones have been trained here. The "
-        "download has no end: unzip it, and `python -m ser_core predict --model "
-        f"{folder.name} FILE` hears with it. The licences of the data go with it."
+        _(
+            "This page's address leads back to this run, in any browser, for {hours} hours or "
+            "until {count} newer ones have been trained here. The download has no end: unzip "
+            "it, and `python -m ser_core predict --model {model} FILE` hears with it. The licences "
+            "of the data go with it."
+        ).format(hours=figures.number(KEPT_S / 3600), count=KEPT, model=folder.name)
     )
-    with st.expander("Train the same model yourself"):
-        st.markdown("From a copy of Undertone, on the command line:")
+    with st.expander(_("Train the same model yourself")):
+        st.markdown(_("From a copy of Undertone, on the command line:"))
         st.code(runs.command(run), language="bash", wrap_lines=True)
-        st.markdown("Or in Python:")
+        st.markdown(_("Or in Python:"))
         st.code(runs.snippet(run), language="python")
         st.caption(
-            "Both learn from the committed tables, like this page, unless `$SER_DATA` or a folder "
-            "`corpora` names recordings."
+            _(
+                "Both learn from the committed tables, like this page, unless `$SER_DATA` or a "
+                "folder `corpora` names recordings."
+            )
         )

@@ -21,6 +21,7 @@ from ser_core.inference import own_bundle
 from ser_core.inference.bundle import Bundle
 from ser_core.inference.predictor import Model
 from ser_core.jobs import own as own_jobs
+from ser_core.language import gettext as _
 from ser_core.training.own import OwnSettings
 from ui import cached, frame, held, inside, kept, words
 from ui.explore import score_charts
@@ -55,10 +56,10 @@ class Work:
 @frame.section()
 def draw() -> None:
     """The whole of it, below the corpora's."""
-    st.header("Your own recordings", anchor=False)
-    st.markdown(own_words.INTRODUCTION)
+    st.header(_("Your own recordings"), anchor=False)
+    st.markdown(own_words.introduction())
     uploaded = st.file_uploader(
-        own_words.UPLOAD,
+        _(own_words.UPLOAD),
         type="zip",
         max_upload_size=audio.MAX_BYTES // 1024**2,
         key=held.key("own"),
@@ -72,7 +73,7 @@ def draw() -> None:
         st.error(refused, icon=":material/block:")
     work = held.own_work()
     if not isinstance(work, Work):
-        st.caption(own_words.KEPT)
+        st.caption(_(own_words.KEPT))
         return
     for line in own_lines.lines(work.heard.own):
         st.markdown(words.plain(line))
@@ -87,12 +88,12 @@ def _take(name: str, content: bytes) -> None:
     held.keep_own(None)
     st.session_state.own_refused = None
     model = cached.model(cached.model_names()[0])
-    bar = st.progress(0.0, text=own_words.HEARING)
+    bar = st.progress(0.0, text=_(own_words.HEARING))
     try:
         # One at a time: what is unpacked takes memory that others may need.
         with _UNPACKING, kept.alone():
             found = own.read_zip(name, content, most_bytes=held.room())
-            heard = own_sounds.hear(found, model, progress=_moving(bar, own_words.HEARING))
+            heard = own_sounds.hear(found, model, progress=_moving(bar, _(own_words.HEARING)))
     except SerError as error:
         st.session_state.own_refused = error.message
         return
@@ -111,25 +112,31 @@ def _moving(bar: DeltaGenerator, text: str) -> Callable[[float], None]:
 
 def _start(work: Work) -> None:
     ways = [own_words.ON_TOP, own_words.ALONE]
-    way = st.radio("Learn", ways, captions=[own_words.ABOUT[name] for name in ways], key="own_way")
+    way = st.radio(
+        _("Learn"),
+        ways,
+        format_func=_,
+        captions=[_(own_words.ABOUT[name]) for name in ways],
+        key="own_way",
+    )
     with st.container(horizontal=True):
-        trains = st.button("Train on these", type="primary", icon=":material/play_arrow:")
+        trains = st.button(_("Train on these"), type="primary", icon=":material/play_arrow:")
         calibrates = st.button(
-            "Calibrate only", icon=":material/tune:", help=own_words.CALIBRATE_HELP
+            _("Calibrate only"), icon=":material/tune:", help=_(own_words.CALIBRATE_HELP)
         )
-        st.button("Forget them", icon=":material/delete:", on_click=frame.guarded(forget))
+        st.button(_("Forget them"), icon=":material/delete:", on_click=frame.guarded(forget))
     if not (trains or calibrates):
         return
     settings = OwnSettings(work.heard.own.name, on_top=way == own_words.ON_TOP)
     task = own_jobs.CALIBRATE if calibrates else json.dumps(settings.to_dict())
-    bar = st.progress(0.0, text=own_words.TRAINING)
+    bar = st.progress(0.0, text=_(own_words.TRAINING))
     try:
         work.made = own_jobs.run(
             work.heard,
             cached.model(cached.model_names()[0]),
             task,
             f"own-{secrets.token_hex(4)}",
-            progress=_moving(bar, own_words.TRAINING),
+            progress=_moving(bar, _(own_words.TRAINING)),
         )
     except SerError as error:
         bar.empty()
@@ -155,15 +162,15 @@ def _result(made: Bundle) -> None:
     facts = info["own"]
     numbers, curve = st.columns([5, 8], gap="large")
     with numbers:
-        strangers = report["protocol"] == "speakers"
+        # Without names of speakers the same voice may be on both sides.
+        known = "speakers" if report["protocol"] == "speakers" else "maybe"
         st.metric(
-            own_words.RIGHT.format(who="strangers" if strangers else "maybe known voices"),
-            words.score(report["uar"]),
-            help=own_words.RIGHT_HELP,
+            own_words.right_on(known), words.score(report["uar"]), help=_(own_words.RIGHT_HELP)
         )
         st.caption(
-            f"{words.interval(report['uar'])}, 95% interval; guessing gets "
-            f"{words.nearest(report['chance'])}."
+            _("{interval}, 95% interval; guessing gets {chance}.").format(
+                interval=words.interval(report["uar"]), chance=words.nearest(report["chance"])
+            )
         )
         st.markdown(own_words.beside(info))
         st.markdown(own_words.alone(info))
@@ -173,21 +180,21 @@ def _result(made: Bundle) -> None:
             training_charts.by_clips(facts["curve"], report["chance"], shipped),
             alt=own_words.curve(facts["curve"]),
         )
-    st.markdown("**What would help**")
+    st.markdown(f"**{_('What would help')}**")
     st.markdown("\n".join(f"- {words.plain(line)}" for line in facts["advice"]))
     confusion = reported.confusion(report, info["emotions"])
-    with st.expander("What it takes for what"):
+    with st.expander(_("What it takes for what")):
         frame.chart(score_charts.confusion(confusion), alt=explore_words.confused(confusion))
 
 
 def _keep(made: Bundle) -> None:
     with st.container(horizontal=True):
-        if st.button("Use yours on Listen", icon=":material/hearing:"):
+        if st.button(_("Use yours on Listen"), icon=":material/hearing:"):
             st.session_state.own_model = Model(made)
             st.session_state.model = made.name
             st.switch_page("pages/listen.py", query_params={})
         st.download_button(
-            "Download your model",
+            _("Download your model"),
             lambda: _zipped(made),
             file_name=f"{made.name}.zip",
             mime="application/zip",
@@ -195,7 +202,11 @@ def _keep(made: Bundle) -> None:
             on_click="ignore",
         )
     st.caption(
-        f"{own_words.KEPT} Unzipped, `undertone predict --model {made.name} FILE` hears with it."
+        _(own_words.KEPT)
+        + " "
+        + _("Unzipped, `undertone predict --model {model} FILE` hears with it.").format(
+            model=made.name
+        )
     )
 
 

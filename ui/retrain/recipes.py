@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ser_core import architectures
+from ser_core import architectures, language
 from ser_core.corpora import get
 from ser_core.data import tables
-from ser_core.emotions import EMOTIONS
+from ser_core.emotions import ALL_EMOTIONS, EMOTIONS, shown
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
 from ser_core.training.declared import Entry, bounds, entries
 from ser_core.training.settings import (
     FEATURE_GROUPS,
@@ -22,7 +24,7 @@ from ser_core.training.settings import (
 CORPORA = {name: get(name).TITLE for name in tables.available() if get(name).SHARE_FEATURES}
 """The corpora whose committed tables hold features."""
 
-SPLITS = {"speakers": "Unseen speakers", "random": "Random (flattering)"}
+SPLITS = {"speakers": N_("Unseen speakers"), "random": N_("Random (flattering)")}
 GROUPS = {"mfcc": "MFCC (40)", "chroma": "Chroma (12)", "mel": "Mel bands (128)"}
 
 
@@ -54,40 +56,50 @@ ENCODER = recipe(
 """The default model's recipe as far as tables can give it, on corpora of three languages."""
 
 PRESETS: dict[str, tuple[TrainingSettings, str, str]] = {
-    "The original recipe": (
+    N_("The original recipe"): (
         ORIGINAL,
         "speakers",
-        "Three layers over RAVDESS, tested on actors it never heard: the recipe of the shipped "
-        "`ravdess-mlp`.",
+        N_(
+            "Three layers over RAVDESS, tested on actors it never heard: the recipe of the shipped "
+            "`ravdess-mlp`."
+        ),
     ),
-    "The speech encoder": (
+    N_("The speech encoder"): (
         ENCODER,
         "speakers",
-        "The network sees what a speech encoder heard, which says more of how somebody speaks and "
-        "less of who does: the same sliders, and it is right about strangers.",
+        N_(
+            "The network sees what a speech encoder heard, which says more of how somebody speaks "
+            "and less of who does: the same sliders, and it is right about strangers."
+        ),
     ),
-    "Small and honest": (
+    N_("Small and honest"): (
         TrainingSettings(layers=NetworkSettings((16,), (0.5,)), epochs=30, keep_best=True),
         "speakers",
-        "One small layer and few epochs: the two lines stay closer together, and strangers lose "
-        "little by it.",
+        N_(
+            "One small layer and few epochs: the two lines stay closer together, and strangers "
+            "lose little by it."
+        ),
     ),
-    "Overfit on purpose": (
+    N_("Overfit on purpose"): (
         TrainingSettings(layers=NetworkSettings((512, 256), (0.0, 0.0)), epochs=60),
         "speakers",
-        "Many weights, no dropout, and its last epoch is kept. Training climbs to the top, and "
-        "strangers' loss climbs, too.",
+        N_(
+            "Many weights, no dropout, and its last epoch is kept. Training climbs to the top, and "
+            "strangers' loss climbs, too."
+        ),
     ),
-    "Leak on purpose": (
+    N_("Leak on purpose"): (
         ORIGINAL,
         "random",
-        "The original recipe with the same voices on both sides of the split. Nothing else "
-        "changes, and the score jumps: what it gained is knowing the speakers.",
+        N_(
+            "The original recipe with the same voices on both sides of the split. Nothing else "
+            "changes, and the score jumps: what it gained is knowing the speakers."
+        ),
     ),
 }
 """Settings, split, and what to look for."""
 
-OWN = "Your own settings"
+OWN = N_("Your own settings")
 
 
 def base(network: str) -> TrainingSettings:
@@ -168,7 +180,7 @@ def settings_of(values: Mapping[str, Any]) -> TrainingSettings:
 def name_of(settings: TrainingSettings, split: str) -> str:
     """The preset that these are, whatever the seed; `OWN` if none."""
     wanted = settings.to_dict() | {"seed": 0}
-    for name, (preset, preset_split, _) in PRESETS.items():
+    for name, (preset, preset_split, _lesson) in PRESETS.items():
         if (preset.to_dict(), preset_split) == (wanted, split):
             return name
     return OWN
@@ -180,7 +192,7 @@ def described(settings: TrainingSettings, split: str) -> dict[str, str]:
     Those that the page has no control for are named where they are not the recipe's.
     """
     usual = recipe(settings.network)
-    told = {"Split": SPLITS[split]}
+    told = {"Split": _(SPLITS[split])}
     for entry in entries(TrainingSettings):
         value = entry.value_in(settings)
         if entry.path == ("feature_groups",) and settings.architecture.vector != "classic":
@@ -190,27 +202,68 @@ def described(settings: TrainingSettings, split: str) -> dict[str, str]:
     return told
 
 
+def label_of(control: str) -> Callable[[str], str]:
+    """What gives the label of a choice in the reader's language."""
+    names: dict[str, Callable[[str], str]] = {
+        "network": lambda name: _(architectures.get(name).sees),
+        "split": lambda name: _(SPLITS[name]),
+        "emotions": shown,
+    }
+    return names[control]
+
+
+def readable(control: str, told: Sequence[str]) -> list[str]:
+    """What an address says of a control, in the reader's language.
+
+    An address holds the labels of whoever made it. Here they become the reader's, and so do the
+    choices' own names; what is neither stays.
+    """
+    choices: dict[str, tuple[str, ...]] = {
+        "network": tuple(architectures.ARCHITECTURES),
+        "split": tuple(SPLITS),
+        "emotions": ALL_EMOTIONS,
+    }
+    label = label_of(control)
+    known = {name: name for name in choices[control]}
+    for each in language.LANGUAGES:
+        with language.use(each):
+            known |= {label(name): name for name in choices[control]}
+    return [label(known[one]) if one in known else one for one in told]
+
+
 def _in_words(entry: Entry, value: Any) -> str:
     words = _WORDS.get(entry.path)
     if words is not None:
         return words(value)
     if entry.several:
-        return " ".join(f"{one:g}" for one in value) or "none"
+        return " ".join(f"{one:g}" for one in value) or _("none")
     if entry.kind is bool:
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     return f"{value:g}" if entry.kind is float else str(value)
 
 
 _WORDS: dict[tuple[str, ...], Callable[[Any], str]] = {
-    ("network",): lambda name: architectures.get(name).caption,
+    ("network",): lambda name: _(architectures.get(name).caption),
     ("corpora",): lambda names: ", ".join(CORPORA.get(name, name) for name in names),
-    ("emotions",): lambda names: "the four" if names == EMOTIONS else ", ".join(names),
-    ("feature_groups",): lambda names: (
-        "all 180" if names == FEATURE_GROUPS else ", ".join(GROUPS[name] for name in names)
+    ("emotions",): lambda names: (
+        _("the four") if names == EMOTIONS else ", ".join(map(shown, names))
     ),
-    ("layers", "hidden"): lambda units: "-".join(map(str, units)) or "no hidden layer",
+    ("feature_groups",): lambda names: (
+        _("all 180") if names == FEATURE_GROUPS else ", ".join(GROUPS[name] for name in names)
+    ),
+    ("layers", "hidden"): lambda units: "-".join(map(str, units)) or _("no hidden layer"),
 }
 
 
 def _in_order(chosen: Any, order: Any) -> tuple[str, ...]:
     return tuple(name for name in order if name in chosen)
+
+
+COLUMNS = (
+    *(N_("Split"), N_("Network"), N_("Emotions"), N_("Corpora"), N_("Layers"), N_("Dropout")),
+    *(N_("Features"), N_("Learning rate"), N_("Batch size"), N_("Epochs")),
+    *(N_("Best epoch kept"), N_("Class weights"), N_("Balance"), N_("Seed")),
+    *(N_("Patience"), N_("Augmented copies"), N_("Input dropout"), N_("Label smoothing")),
+    *(N_("Weight decay"), N_("Cosine"), N_("Members")),
+)
+"""What a table calls the settings, marked for the catalogue."""

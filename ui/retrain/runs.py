@@ -14,23 +14,20 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from ser_core import figures
 from ser_core.errors import SerError, SettingsError
 from ser_core.inference import bundle
 from ser_core.inference.facts import BundleInfo, Report
 from ser_core.jobs.files import ID, Run
 from ser_core.jobs.manager import KEPT, KEPT_S, Jobs
+from ser_core.language import gettext as _
 from ser_core.training.best import kept_epoch
 from ser_core.training.flags import as_python, command_line
 from ser_core.training.settings import TrainingSettings
 from ui import words
 from ui.retrain import recipes
-from ui.retrain import words as own_words
 
 MOST_IN_TABLE = 8
-TESTED = {"speakers": "strangers", "random": "held-out clips of the same people"}
-"""What the tested side of each split is."""
-
-_FEW_SPEAKERS = 3
 
 
 def visitor() -> str:
@@ -63,10 +60,22 @@ def addressed() -> list[str]:
 
 
 def tidy_address() -> None:
-    """Take a seed that is no whole number out of the address: Streamlit fails on infinity."""
+    """Make an address one that the controls can read.
+
+    A seed that is no whole number leaves it, for Streamlit fails on infinity; labels in another
+    language become the reader's.
+    """
     seed = st.query_params.get("seed")
-    if seed is not None and not seed.isdecimal():
+    changed = seed is not None and not seed.isdecimal()
+    if changed:
         del st.query_params["seed"]
+    for control in ("network", "split", "emotions"):
+        told = st.query_params.get_all(control)
+        readable = recipes.readable(control, told)
+        if readable != told:
+            st.query_params[control] = readable
+            changed = True
+    if changed:
         st.rerun()
 
 
@@ -97,11 +106,10 @@ def why_not_here(jobs: Jobs, run_id: str) -> str:
     except SettingsError as error:
         if error.code != "no_run":
             return error.message
-    return (
-        "The run in this address is not here any more. Runs are kept for "
-        f"{KEPT_S / 3600:.0f} hours, the last {KEPT} of all visitors. Train it again: the same "
-        "settings and seed give the same model."
-    )
+    return _(
+        "The run in this address is not here any more. Runs are kept for {hours} hours, the last "
+        "{count} of all visitors. Train it again: the same settings and seed give the same model."
+    ).format(hours=figures.number(KEPT_S / 3600), count=KEPT)
 
 
 def own_models(jobs: Jobs) -> dict[str, str]:
@@ -115,29 +123,26 @@ def own_models(jobs: Jobs) -> dict[str, str]:
 
 def name(run: Run) -> str:
     """A short name that stays the same wherever the run is shown."""
-    return f"{recipes.name_of(run.settings, run.split)} · {run.id[:4]}"
+    return f"{_(recipes.name_of(run.settings, run.split))} · {run.id[:4]}"
 
 
 def summary(run: Run) -> str:
     """Its name and settings in one line."""
     told = recipes.described(run.settings, run.split)
-    return (
-        f"**{name(run)}** · {told['Corpora']} · {told['Emotions']} · "
-        f"{told['Split'].lower()} · {told['Layers']} · dropout {told['Dropout']} · "
-        f"rate {told['Learning rate']} · batch {told['Batch size']} · seed {told['Seed']}"
+    return _(
+        "**{name}** · {corpora} · {emotions} · {split} · {layers} · dropout {dropout} · rate "
+        "{rate} · batch {batch} · seed {seed}"
+    ).format(
+        name=name(run),
+        corpora=told["Corpora"],
+        emotions=told["Emotions"],
+        split=told["Split"],
+        layers=told["Layers"],
+        dropout=told["Dropout"],
+        rate=told["Learning rate"],
+        batch=told["Batch size"],
+        seed=told["Seed"],
     )
-
-
-def state(run: Run) -> str:
-    """Where a running training stands."""
-    if run.status == "loading":
-        return "Getting ready: a second where a process waits warm, else 5 to 15."
-    if run.status == "scoring":
-        return "Trained. Scoring it and writing the model."
-    done, epochs = len(run.history), run.settings.epochs
-    left = run.seconds_left
-    after = "" if left is None else f", about {max(1, round(left))} s left"
-    return f"Epoch {done} of {epochs}{after}"
 
 
 def report(info: BundleInfo) -> Report:
@@ -146,102 +151,15 @@ def report(info: BundleInfo) -> Report:
     return only
 
 
-def headline(info: BundleInfo) -> str:
-    """How a run did, in one number, with a link to the rest."""
-    found = report(info)
-    who = "people it knew" if found["protocol"] == "random" else "strangers"
-    return (
-        f"**{words.score(found['uar'])}** right on average over the emotions, on {who}. "
-        "[How it did](#how-it-did)"
-    )
-
-
 def chance(settings: TrainingSettings) -> float:
     """Accuracy of guessing."""
     # One that hears all emotions may also say ordinary, or none of them.
     return 1 / (len(settings.emotions) + 2 * settings.architecture.hears_all)
 
 
-def right_on(found: Report) -> str:
-    """What a report's score is called."""
-    who = "people it knew" if found["protocol"] == "random" else "strangers"
-    return own_words.RIGHT.format(who=who)
-
-
-def figures(found: Report) -> str:
-    """What else there is to know of a score."""
-    return (
-        f"The score's 95% interval, by bootstrap over speakers: {words.interval(found['uar'])}. "
-        f"Right of all clips: {words.score(found['accuracy'])} "
-        f"({words.interval(found['accuracy'])}). Guessing gets {words.nearest(found['chance'])}. "
-        "One fifth was tested; which one depends on the seed, so try another before you believe a "
-        "difference."
-    )
-
-
-def tested_on(found: Report) -> str:
-    """What a report was measured on, in words."""
-    clips, speakers = f"{found['n_recordings']:,} clips", found["n_speakers"]
-    people = f"{words.number(speakers)} speaker{'s' * (speakers != 1)}"
-    if found["protocol"] == "random":
-        return (
-            f"Measured on {clips} of {people}, **all of whom were heard in training**: it says how "
-            "well the model knows these people, not how it would do with you."
-        )
-    said = f"Measured on {clips} of {people} whom it never heard in training."
-    if speakers < _FEW_SPEAKERS:
-        said += " So few people prove little, and the interval cannot know it."
-    return said
-
-
 def kept(history: Sequence[dict[str, float]]) -> dict[str, float]:
     """The figures of the epoch whose weights are kept."""
     return history[(kept_epoch(history) or len(history)) - 1]
-
-
-def chosen(history: Sequence[dict[str, float]], split: str) -> str:
-    """Which epoch is kept and who chose it, in words; empty where it is simply the last."""
-    best = kept_epoch(history)
-    if best is None:
-        return ""
-    who = "some of its speakers" if split == "speakers" else "some of its clips"
-    return (
-        f"Epoch {best} of {len(history)} is kept: {who} were kept aside to choose it, and did best "
-        "there. Nothing that it is tested on had a say."
-    )
-
-
-def gap(history: Sequence[dict[str, float]], split: str) -> str:
-    """What lies between training and the tested side in what is kept, in words."""
-    last = kept(history)
-    learned, tested = last["accuracy"], last["val_accuracy"]
-    side = TESTED[split]
-    said = (
-        f"It is right about {words.nearest(learned)} of the clips it learned from and "
-        f"{words.nearest(tested)} of {'the ' * (split == 'random')}{side}"
-        f"{chr(39) * (split == 'speakers')}{' clips' * (split == 'speakers')}: "
-    )
-    points = round(100 * (learned - tested))
-    if points >= 25:
-        said += f"a gap of {points} points. It has learned its speakers by heart."
-    elif points >= 10:
-        said += f"a gap of {points} points. Some of what it learned holds for its speakers only."
-    elif points > 0:
-        said += f"a gap of only {points} points. What it learned, it learned about voices."
-    else:
-        said += "no gap. It has room to learn more."
-    if kept_epoch(history) is not None:
-        return said
-    best = max(history, key=lambda point: point["val_accuracy"])
-    lowest = min(history, key=lambda point: point["val_loss"])
-    if lowest["epoch"] < 0.7 * last["epoch"] and last["val_loss"] > 1.1 * lowest["val_loss"]:
-        said += (
-            f" The loss on {side} was lowest in epoch {lowest['epoch']:.0f} and has risen since: "
-            "it grew surer of its mistakes."
-        )
-    elif best["epoch"] == last["epoch"] and points > 0 and len(history) > 1:
-        said += " Its best epoch was the last: it might gain from more."
-    return said
 
 
 def table(runs: Sequence[Run], infos: dict[str, BundleInfo]) -> tuple[pd.DataFrame, list[str]]:
@@ -261,19 +179,22 @@ def table(runs: Sequence[Run], infos: dict[str, BundleInfo]) -> tuple[pd.DataFra
         Names of the settings that differ.
     """
     settings = pd.DataFrame([recipes.described(run.settings, run.split) for run in runs])
+    settings = settings.rename(columns=_)
     differing = [str(column) for column in settings if settings[column].nunique() > 1]
+    states = {"done": _("trained"), "loading": _("starting"), "training": _("training")}
+    states |= {"scoring": _("scoring"), "stopped": _("stopped"), "failed": _("failed")}
     rows = []
     for run in runs:
         found = report(infos[run.id]) if run.id in infos else None
         learned = kept(run.history)["accuracy"] if run.history else None
         rows.append(
             {
-                "Run": name(run),
-                "State": {"done": "trained", "loading": "starting"}.get(run.status, run.status),
-                "Right on average": words.score(found["uar"]) if found else "none",
-                "95% interval": words.interval(found["uar"]) if found else "",
-                "Right in training": "" if learned is None else words.nearest(learned),
-                "Time": f"{run.seconds:.0f} s",
+                _("Run"): name(run),
+                _("State"): states[run.status],
+                _("Right on average"): words.score(found["uar"]) if found else _("none"),
+                _("95% interval"): words.interval(found["uar"]) if found else "",
+                _("Right in training"): "" if learned is None else words.nearest(learned),
+                _("Time"): _("{seconds} s").format(seconds=figures.number(run.seconds)),
             }
         )
     rest = [column for column in settings if column not in differing]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,17 +10,21 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ser_core import figures
 from ser_core.errors import SerError, SettingsError
 from ser_core.jobs import costs
 from ser_core.jobs.files import Run
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
 from ser_core.training.best import kept_epoch
 from ser_core.training.settings import TrainingSettings
 from ui import cached, frame, words
 from ui.retrain import beating, recipes, runs
 from ui.retrain import charts as training_charts
+from ui.retrain import words as own_words
 
 _LOOK_S = 0.5
-_LOSS_HELP = (
+_LOSS_HELP = N_(
     "How little it believed in the right answers. Where it rises while as many are right, the "
     "network grows surer of its mistakes."
 )
@@ -55,7 +59,7 @@ def wanted_of(chosen: Mapping[str, Any], clips: pd.DataFrame) -> Wanted:
     except SettingsError as error:
         return Wanted(None, split, len(clips), error.message)
     except KeyError:
-        missing = "A control is missing, so there is nothing to train. Reload the page."
+        missing = _("A control is missing, so there is nothing to train. Reload the page.")
         return Wanted(None, split, len(clips), missing)
     inside = clips[clips["corpus"].isin(settings.corpora)]
     absent = [name for name in settings.emotions if name not in set(inside["emotion"])]
@@ -68,10 +72,10 @@ def wanted_of(chosen: Mapping[str, Any], clips: pd.DataFrame) -> Wanted:
     problem = ""
     if absent:
         titles = words.listing([recipes.CORPORA[name] for name in settings.corpora])
-        problem = (
-            f"There is no {words.listing(absent, 'or')} clip in {titles}. Take the emotion away, "
-            "or add a corpus that holds it."
-        )
+        problem = _(
+            "There is no {emotions} clip in {corpora}. Take the emotion away, or add a corpus that "
+            "holds it."
+        ).format(emotions=words.emotions(absent), corpora=titles)
     return Wanted(settings, split, len(inside), problem)
 
 
@@ -118,7 +122,7 @@ def _start(wanted: Wanted, view: Run | None, visitor: str) -> None:
     settings = wanted.settings
     with _row():
         st.button(
-            "Train",
+            _("Train"),
             type="primary",
             icon=":material/play_arrow:",
             on_click=_train,
@@ -128,12 +132,15 @@ def _start(wanted: Wanted, view: Run | None, visitor: str) -> None:
         if settings is None:
             return
         if view and view.has_model and (view.settings, view.split) == (settings, wanted.split):
-            st.markdown(runs.headline(cached.run_info(view.id)))
+            st.markdown(own_words.headline(cached.run_info(view.id)))
             return
         seconds = cached.jobs().estimate(settings, wanted.n_clips)
         st.markdown(
-            f"**{costs.n_weights(settings):,}** weights, **{wanted.n_clips:,}** clips, about "
-            f"**{seconds:.0f} s**"
+            _("**{weights}** weights, **{clips}** clips, about **{seconds} s**").format(
+                weights=figures.number(costs.n_weights(settings)),
+                clips=figures.number(wanted.n_clips),
+                seconds=figures.number(seconds),
+            )
         )
 
 
@@ -156,13 +163,13 @@ def _running(run_id: str, visitor: str) -> None:
     with _row():
         if run.owner == visitor:
             st.button(
-                "Stop",
+                _("Stop"),
                 icon=":material/stop:",
                 on_click=frame.guarded(jobs.stop),
                 args=(run.id,),
-                help="What it has learned by then is kept and scored.",
+                help=_("What it has learned by then is kept and scored."),
             )
-        st.progress(len(run.history) / run.settings.epochs, text=runs.state(run))
+        st.progress(len(run.history) / run.settings.epochs, text=own_words.state(run))
     _curve(Wanted(run.settings, run.split, 0), run)
 
 
@@ -173,9 +180,8 @@ def _curve(wanted: Wanted, run: Run | None) -> None:
         return
     history = run.history if run else []
     shipped = beating.to_beat(settings, split, cached.shipped_infos())
-    tested = runs.TESTED[split]
+    tested = _(own_words.TESTED[split])
     loss = bool(st.session_state.get("loss"))
-    last = history[-1] if history else None
     frame.chart(
         training_charts.live(
             history,
@@ -187,15 +193,25 @@ def _curve(wanted: Wanted, run: Run | None) -> None:
             kept=kept_epoch(history),
             loss=loss,
         ),
-        alt=f"Share of clips that it gets right by epoch, in training and on {tested}. "
-        + (
-            f"Epoch {last['epoch']}: {last['accuracy']:.0%} in training, "
-            f"{last['val_accuracy']:.0%} on {tested}."
-            if last
-            else "No epoch is over yet."
-        ),
+        alt=_alt(history, tested),
         key="curve",
     )
     with st.container(horizontal=True, vertical_alignment="center", key="below-curve"):
         st.caption(shipped.said, help=shipped.more)
-        st.toggle("Loss", key="loss", help=_LOSS_HELP)
+        st.toggle(_("Loss"), key="loss", help=_(_LOSS_HELP))
+
+
+def _alt(history: Sequence[Mapping[str, float]], tested: str) -> str:
+    """The curve for those who do not see it."""
+    said = _("Share of clips that it gets right by epoch, in training and on {tested}.").format(
+        tested=tested
+    )
+    if not history:
+        return f"{said} {_('No epoch is over yet.')}"
+    last = history[-1]
+    return f"{said} " + _("Epoch {epoch}: {learned} in training, {share} on {tested}.").format(
+        epoch=int(last["epoch"]),
+        learned=words.nearest(last["accuracy"]),
+        share=words.nearest(last["val_accuracy"]),
+        tested=tested,
+    )
