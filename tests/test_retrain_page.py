@@ -321,7 +321,8 @@ def test_the_table_names_every_setting_that_is_shown_in_the_readers_language() -
 
 
 @pytest.mark.parametrize(
-    ("control", "told"), [("split", "random"), ("network", "encoder"), ("emotions", "sad")]
+    ("control", "told"),
+    [("split", "random"), ("network", "encoder"), ("emotions", "sad"), ("features", "mel")],
 )
 def test_an_address_is_read_whoever_made_it(control: str, told: str) -> None:
     label = recipes.label_of(control)

@@ -9,12 +9,14 @@ import time
 
 import numpy as np
 
+from ser_core import figures
 from ser_core.corpora import get
 from ser_core.data import encoder_tables, tables
 from ser_core.errors import SettingsError
 from ser_core.features import encoder
 from ser_core.features.classic import feature_groups
 from ser_core.jobs.files import SPLITS
+from ser_core.language import gettext as _
 from ser_core.training.settings import TrainingSettings
 
 TIME_LIMIT_S = 120.0
@@ -134,10 +136,10 @@ def seconds(settings: TrainingSettings, n_recordings: int, *, awake: bool = Fals
 def slowness() -> float:
     """How many times slower this machine is now than the one that the estimates were made on."""
     took = []
-    for _ in range(5):
+    for _turn in range(5):
         began = time.perf_counter()
         values = np.arange(1.0, 50_001.0)
-        for _ in range(20):
+        for _step in range(20):
             values = np.sqrt(values * 1.01 + 1.0)
         sum(number * number for number in range(40_000))
         took.append(time.perf_counter() - began)
@@ -165,30 +167,36 @@ def refuse(settings: TrainingSettings, n_recordings: int) -> None:
     if n_weights(settings) > MOST_WEIGHTS:
         raise SettingsError(
             "too_large",
-            f"This network has {n_weights(settings):,} weights, and at most {MOST_WEIGHTS:,} are "
-            "trained here. Make the layers smaller, or fewer.",
+            _(
+                "This network has {weights} weights, and at most {most} are trained here. Make the "
+                "layers smaller, or fewer."
+            ).format(
+                weights=figures.number(n_weights(settings)), most=figures.number(MOST_WEIGHTS)
+            ),
         )
     if settings.architecture.vector == "encoder" and n_recordings > MOST_ENCODED:
         raise SettingsError(
             "too_large",
-            f"The speech encoder's numbers of {n_recordings:,} clips take more memory than a "
-            f"training has here; at most {MOST_ENCODED:,} clips are trained. Choose fewer corpora.",
+            _(
+                "The speech encoder's numbers of {clips} clips take more memory than a training "
+                "has here; at most {most} clips are trained. Choose fewer corpora."
+            ).format(clips=figures.number(n_recordings), most=figures.number(MOST_ENCODED)),
         )
     estimate = seconds(settings, n_recordings)
     if estimate <= LONGEST_S:
         return
     left = LONGEST_S - (estimate - settings.epochs * epoch_seconds(settings, n_recordings))
     fitting = int(left / epoch_seconds(settings, n_recordings))
-    remedy = (
-        f"Lower the epochs to {fitting}, raise the batch size, or make the layers smaller."
-        if fitting >= 5
-        else "Raise the batch size, make the layers smaller, or choose fewer recordings."
+    if fitting >= 5:
+        remedy = _(
+            "Lower the epochs to {epochs}, raise the batch size, or make the layers smaller."
+        ).format(epochs=fitting)
+    else:
+        remedy = _("Raise the batch size, make the layers smaller, or choose fewer recordings.")
+    told = _("This would take about {seconds} s, and at most {most} s are trained here.").format(
+        seconds=figures.number(estimate), most=figures.number(LONGEST_S)
     )
-    raise SettingsError(
-        "too_long",
-        f"This would take about {estimate:.0f} s, and at most {LONGEST_S:.0f} s are trained here. "
-        f"{remedy}",
-    )
+    raise SettingsError("too_long", f"{told} {remedy}")
 
 
 def refuse_kind(settings: TrainingSettings, split: str) -> None:
@@ -203,15 +211,22 @@ def refuse_kind(settings: TrainingSettings, split: str) -> None:
     """
     if split not in SPLITS:
         raise SettingsError(
-            "unknown_name", f"There is no split {split!r}; there are {', '.join(SPLITS)}."
+            "unknown_name",
+            _("There is no split {split!r}; there are {splits}.").format(
+                split=split, splits=", ".join(SPLITS)
+            ),
         )
     if settings.members > 1:
-        raise SettingsError("too_many", "One network is trained at a time here: set members to 1.")
+        raise SettingsError(
+            "too_many", _("One network is trained at a time here: set members to 1.")
+        )
     if settings.augmentation:
         raise SettingsError(
             "needs_audio",
-            "Augmented copies are made from the recordings, and there are only tables here. Set "
-            "the copies to 0.",
+            _(
+                "Augmented copies are made from the recordings, and there are only tables here. "
+                "Set the copies to 0."
+            ),
         )
     for corpus in settings.corpora:
         get(corpus)

@@ -23,6 +23,8 @@ from typing import Any
 
 from ser_core.assets.reading import json_of
 from ser_core.errors import SerError, SettingsError
+from ser_core.jobs import told
+from ser_core.language import gettext as _
 from ser_core.training.settings import TrainingSettings
 
 try:
@@ -41,12 +43,6 @@ STATUSES = ("loading", "training", "scoring", *FINAL)
 
 NO_ROOM = 74
 """How a worker ends that cannot write: the exit status for a failed input or output."""
-
-DAMAGED = (
-    "This run is damaged: what was written of it cannot be read. Train it again: the settings are "
-    "in the address, too."
-)
-FULL = "The server's disk is full or not writable"
 
 _RESERVE = "reserve"
 _FIGURES = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")
@@ -153,15 +149,15 @@ def read(folder: Path) -> Run:
             has_model=(bundle(folder) / "bundle.json").is_file(),
         )
     except FileNotFoundError as error:
-        raise no_run() from error
+        raise told.no_run() from error
     except _DAMAGES as error:
-        raise SettingsError("damaged_run", DAMAGED) from error
+        raise SettingsError("damaged_run", _(told.DAMAGED)) from error
     try:
         return replace(run, **_told(json_of((folder / "progress.json").read_bytes())))
     except FileNotFoundError:
         return run
     except _DAMAGES:
-        return replace(run, status="failed", message=DAMAGED, has_model=False)
+        return replace(run, status="failed", message=_(told.DAMAGED), has_model=False)
 
 
 def overrun(folder: Path) -> float | None:
@@ -311,25 +307,6 @@ def age(path: Path) -> float:
 def is_unwritable(error: OSError) -> bool:
     """Whether an error says that nothing can be written."""
     return error.errno in _UNWRITABLE
-
-
-def kept(n_epochs: int) -> str:
-    """What an early end without a model leaves."""
-    if n_epochs == 0:
-        return "Nothing had been learned yet, so there is nothing to keep."
-    return (
-        f"The curves up to epoch {n_epochs} are kept; there is no model, because it had not been "
-        "written yet."
-    )
-
-
-def no_run() -> SettingsError:
-    """For a run that is not there."""
-    return SettingsError(
-        "no_run",
-        "This run is not here any more, or its address is not right. Train it again: the settings "
-        "are in the address, too.",
-    )
 
 
 def default_folder() -> Path:

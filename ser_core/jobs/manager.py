@@ -36,11 +36,13 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from ser_core.errors import JobError, SettingsError
-from ser_core.jobs import costs, files, process
-from ser_core.jobs.files import FULL, ID, Run, kept, no_run, write_json
+from ser_core import language
+from ser_core.errors import SettingsError
+from ser_core.jobs import costs, files, process, told
+from ser_core.jobs.files import ID, Run, write_json
 from ser_core.jobs.process import BY_HAND, GRACE_S, WATCH_S, Worker
 from ser_core.jobs.spare import Spare
+from ser_core.language import gettext as _
 from ser_core.training.settings import TrainingSettings
 
 AT_ONCE = 2
@@ -137,28 +139,20 @@ class Jobs:
                 estimate = costs.seconds(settings, n_used, awake=self.spare.is_ready)
                 return self._start(settings, split, owner, estimate)
         except OSError as error:
-            raise JobError(
-                "no_room",
-                f"{FULL}, so nothing can be trained here now. What was trained before is still "
-                "shown, and the other pages work. Tell whoever runs this server.",
-            ) from error
+            raise told.no_room() from error
 
     def _refuse_busy(self, owner: str) -> None:
         running = self._running()
         if any(run.owner == owner for run in running):
-            raise SettingsError(
-                "busy", "Your last training is still running. Stop it, or wait for its end."
-            )
+            raise told.busy()
         if len(running) >= self.at_once:
-            raise SettingsError(
-                "full",
-                f"{len(running)} trainings are running, and this server takes {self.at_once} at "
-                "once. Try again in a minute: none takes longer than about two.",
-            )
+            raise told.full(len(running), self.at_once)
         self._make_room()
 
     def _start(self, settings: TrainingSettings, split: str, owner: str, estimate: float) -> str:
-        run_id = "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz0123456789") for _ in "x" * 16)
+        run_id = "".join(
+            secrets.choice("abcdefghijklmnopqrstuvwxyz0123456789") for _place in range(16)
+        )
         folder = self.folder / run_id
         folder.mkdir(mode=0o700)
         try:
@@ -168,6 +162,7 @@ class Jobs:
                 "architecture": settings.architecture.to_dict(),
             }
             about = {"split": split, "owner": owner, "created": time.time()}
+            about["language"] = language.current()
             bounds = {"limits": self._limits, "estimate": estimate}
             write_json(folder / "job.json", {**asked, **about, **bounds})
             files.reserve(folder, costs.bundle_bytes(settings))
@@ -224,11 +219,11 @@ class Jobs:
             return run
         files.clean(folder)
         if job is None or code is None:
-            cause = "The server was restarted and took the training with it."
+            cause = _("The server was restarted and took the training with it.")
         else:
-            cause = job.ending or process.death(code)
-        status = "stopped" if job and job.ending.startswith(BY_HAND) else "failed"
-        message = f"{cause} {kept(len(run.history))}"
+            cause = _(job.ending) if job.ending else process.death(code)
+        status = "stopped" if job and job.ending == BY_HAND else "failed"
+        message = f"{cause} {told.kept(len(run.history))}"
         return self._end(replace(run, status=status, message=message))
 
     def _end(self, run: Run) -> Run:
@@ -298,7 +293,7 @@ class Jobs:
         """
         folder = files.bundle(self._folder(run_id))
         if not (folder / "bundle.json").is_file():
-            raise no_run()
+            raise told.no_run()
         return folder
 
     def close(self) -> None:
@@ -310,7 +305,7 @@ class Jobs:
 
     def _folder(self, run_id: str) -> Path:
         if not ID.fullmatch(run_id) or not (self.folder / run_id).is_dir():
-            raise no_run()
+            raise told.no_run()
         return self.folder / run_id
 
     def _running(self) -> list[Run]:
@@ -339,7 +334,8 @@ class Jobs:
         while any(job.process.poll() is None for job in list(self.workers.values())):
             for job in list(self.workers.values()):
                 if job.process.poll() is None:
-                    reason = job.too_far(self._limits, self.grace_s)
+                    with language.use(job.language):
+                        reason = job.too_far(self._limits, self.grace_s)
                     if reason:
                         job.ending = job.ending or reason
                         job.process.kill()

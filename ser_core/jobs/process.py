@@ -9,15 +9,17 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ser_core import assets
+from ser_core import assets, figures, language
 from ser_core.errors import SerError
 from ser_core.jobs import costs, files
-from ser_core.jobs.files import FULL, NO_ROOM
+from ser_core.jobs.files import NO_ROOM
 from ser_core.jobs.marks import Mark
 from ser_core.jobs.spare import MODEST, Spare
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
 
 # What is left to a worker to end by itself, before the server ends it.
 GRACE_S = 30.0
@@ -25,8 +27,8 @@ GRACE_S = 30.0
 # TensorFlow lets no other thread of it run.
 START_S = 120.0
 WATCH_S = 0.5
-BY_HAND = "Stopped by hand."
-"""What is said of a training that a visitor ended; nothing else begins so."""
+BY_HAND = N_("Stopped by hand.")
+"""What is said of a training that a visitor ended."""
 
 
 @dataclass(eq=False)
@@ -42,6 +44,8 @@ class Worker:
         When, by the clock that only goes on; and the time of the run's mark of life then.
     line : socket or None
         The other end of its standard input, if it waited ready (`ser_core.jobs.spare`).
+    language : str
+        Of the visitor who started it.
     stop_by : float
         When it is ended if it has not ended itself.
     ending : str
@@ -53,6 +57,7 @@ class Worker:
     started: float
     claimed: float
     line: socket.socket | None = None
+    language: str = field(default_factory=language.current)
     stop_by: float = float("inf")
     ending: str = ""
 
@@ -77,15 +82,17 @@ class Worker:
         if self._is_starting():
             grace_s = max(grace_s, START_S)
         if now - self.started > grace_s and self._alive.age() > grace_s:
-            return "The training hung and was ended."
+            return _("The training hung and was ended.")
         if now - self.started > costs.WALL_PER_PROCESSOR_S * limits["time_limit_s"] + grace_s:
-            return f"The training did not end in its {limits['time_limit_s']:.0f} s."
+            return _("The training did not end in its {seconds} s.").format(
+                seconds=figures.number(limits["time_limit_s"])
+            )
         if self._seen.age() > limits["gone_s"] + grace_s:
-            return "Nobody had looked at the training for long."
+            return _("Nobody had looked at the training for long.")
         with suppress(OSError, ValueError):
             if resident_mb(self.process.pid) > 1.25 * limits["memory_limit_mb"]:
-                return (
-                    f"The training needed more than {limits['memory_limit_mb']:.0f} MB of memory."
+                return _("The training needed more than {mb} MB of memory.").format(
+                    mb=figures.number(limits["memory_limit_mb"])
                 )
         return ""
 
@@ -139,13 +146,13 @@ def resident_mb(process: int) -> float:
 def death(code: int) -> str:
     """Why a worker ended that said nothing, in words."""
     if code == NO_ROOM:
-        return f"{FULL}: the training could not go on."
+        return _("The server's disk is full or not writable: the training could not go on.")
     if code < 0:
-        return (
-            f"The training was ended from outside (signal {-code}), most often because the server "
+        return _(
+            "The training was ended from outside (signal {signal}), most often because the server "
             "ran out of memory. Try smaller layers or fewer recordings."
-        )
-    return (
-        f"The training ended unexpectedly (exit status {code}). Try again; if it happens again, "
+        ).format(signal=-code)
+    return _(
+        "The training ended unexpectedly (exit status {status}). Try again; if it happens again, "
         "the server's log says why."
-    )
+    ).format(status=code)

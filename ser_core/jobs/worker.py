@@ -16,23 +16,26 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ser_core import figures, language
 from ser_core.architectures import ARCHITECTURES, Architecture
 from ser_core.errors import SerError, SettingsError
 from ser_core.jobs import costs
+from ser_core.jobs import told as told_of_runs
 from ser_core.jobs.files import (
     NO_ROOM,
     bundle,
     give_room,
     is_unwritable,
-    kept,
     release,
     write_json,
 )
 from ser_core.jobs.marks import Mark
-from ser_core.jobs.process import resident_mb
+from ser_core.jobs.process import BY_HAND, resident_mb
+from ser_core.language import gettext as _
 from ser_core.training.flags import command_line
 from ser_core.training.settings import TrainingSettings
 
@@ -76,7 +79,7 @@ class Telling:
     def fail(self, message: str, *, leave: bool = False) -> None:
         """Tell the end, with what is kept; and leave before anything else can be told."""
         with self._lock:
-            said = f"{message} {kept(len(self.told['history']))}"
+            said = f"{message} {told_of_runs.kept(len(self.told['history']))}"
             release(self._folder)
             self._write({"status": "failed", "message": said})
             if leave:
@@ -121,14 +124,18 @@ class Ending:
     def _look(self) -> str:
         gone_s, limit_s = self._limits["gone_s"], self._limits["time_limit_s"]
         if (self._folder / "stop").exists():
-            return "by hand"
+            return BY_HAND
         if self._seen.age() > gone_s:
-            return f"because nobody had looked at it for {gone_s / 60:.0f} minutes"
+            return _("Stopped because nobody had looked at it for {minutes} minutes.").format(
+                minutes=figures.number(gone_s / 60)
+            )
         if (
             time.process_time() - self._used_before > limit_s
             or time.monotonic() - self._started > costs.WALL_PER_PROCESSOR_S * limit_s
         ):
-            return f"because it had used its {limit_s:.0f} s, the most that a training may take"
+            return _(
+                "Stopped because it had used its {seconds} s, the most that a training may take."
+            ).format(seconds=figures.number(limit_s))
         return ""
 
 
@@ -141,6 +148,7 @@ def run(folder: Path) -> None:
     """
     tell = Telling(folder)
     job = json.loads((folder / "job.json").read_bytes())
+    language.follow(lambda: str(job.get("language", language.ENGLISH)))
     threading.Thread(
         target=_watch, args=(folder, tell, job["limits"]["memory_limit_mb"]), daemon=True
     ).start()
@@ -154,12 +162,12 @@ def run(folder: Path) -> None:
             # Nothing can be told or logged: the server says it, and what was told before stays.
             os._exit(NO_ROOM)
         traceback.print_exc()
-        tell.fail(f"The training failed unexpectedly ({type(error).__name__}).")
+        tell.fail(_unexpected(error))
     except MemoryError:
-        tell.fail("The training ran out of memory. Try smaller layers or fewer recordings.")
+        tell.fail(_("The training ran out of memory. Try smaller layers or fewer recordings."))
     except Exception as error:  # Whatever it is, the visitor is told and the log has the details.
         traceback.print_exc()
-        tell.fail(f"The training failed unexpectedly ({type(error).__name__}).")
+        tell.fail(_unexpected(error))
     finally:
         release(folder)
 
@@ -177,16 +185,18 @@ def _train(folder: Path, job: dict[str, Any], tell: Telling) -> None:
     examples = gather(settings, None)
     tell(status="training")
 
-    def on_epoch(figures: dict[str, float]) -> bool:
-        if not all(math.isfinite(value) for value in figures.values()):
+    def on_epoch(told: dict[str, float]) -> bool:
+        if not all(math.isfinite(value) for value in told.values()):
             raise SettingsError(
                 "diverged",
-                f"The loss ran away in epoch {figures['epoch']:.0f}: it is no number any more. "
-                "Lower the learning rate.",
+                _(
+                    "The loss ran away in epoch {epoch}: it is no number any more. Lower the "
+                    "learning rate."
+                ).format(epoch=int(told["epoch"])),
             )
-        tell.epoch(figures)
+        tell.epoch(told)
         stop = ending()
-        if stop or figures["epoch"] == settings.epochs:
+        if stop or told["epoch"] == settings.epochs:
             tell(status="scoring")
         return stop
 
@@ -211,12 +221,25 @@ def _train(folder: Path, job: dict[str, Any], tell: Telling) -> None:
     if done < settings.epochs or ending.reason:
         tell(
             status="stopped",
-            message=f"Stopped in epoch {done} of {settings.epochs} {ending.reason}. "
-            + ("Its best epoch" if settings.keep_best else "What it had learned")
-            + " by then is kept and scored.",
+            message=" ".join(_how_it_stopped(ending.reason, done, settings)),
         )
     else:
-        tell(status="done", message=f"Trained all {done} epochs.")
+        tell(status="done", message=_("Trained all {count} epochs.").format(count=done))
+
+
+def _how_it_stopped(reason: str, done: int, settings: TrainingSettings) -> Iterator[str]:
+    """Why, when, and what is kept, in sentences."""
+    if reason:
+        yield _(reason)
+    yield _("That was in epoch {done} of {epochs}.").format(done=done, epochs=settings.epochs)
+    if settings.keep_best:
+        yield _("Its best epoch by then is kept and scored.")
+    else:
+        yield _("What it had learned by then is kept and scored.")
+
+
+def _unexpected(error: Exception) -> str:
+    return _("The training failed unexpectedly ({kind}).").format(kind=type(error).__name__)
 
 
 def _watch(folder: Path, tell: Telling, memory_limit_mb: int) -> None:
@@ -226,8 +249,10 @@ def _watch(folder: Path, tell: Telling, memory_limit_mb: int) -> None:
             (folder / "alive").touch()
         if _memory_mb() > memory_limit_mb:
             tell.fail(
-                f"The training needed more than {memory_limit_mb} MB of memory, the most that one "
-                "may take here. Make the layers smaller, or choose fewer recordings.",
+                _(
+                    "The training needed more than {mb} MB of memory, the most that one may take "
+                    "here. Make the layers smaller, or choose fewer recordings."
+                ).format(mb=figures.number(memory_limit_mb)),
                 leave=True,
             )
         time.sleep(_WATCH_S)

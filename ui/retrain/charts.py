@@ -125,8 +125,8 @@ def _faint(shipped: History, epochs: int) -> dict[str, Any]:
         points.append((epochs, points[-1][1]))
     return {
         "type": "scatter",
-        "x": [epoch for epoch, _ in points],
-        "y": [share for _, share in points],
+        "x": [point[0] for point in points],
+        "y": [point[1] for point in points],
         "mode": "lines",
         "line": {"color": theme.MUTED, "width": 1.5},
         "name": _("shipped"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from ser_core.jobs.files import Run
@@ -69,22 +71,28 @@ def draw(found: dict[str, Run], jobs: Jobs, visitor: str) -> None:
                 gone = {run.id for run in subset}
                 runs.address(run_id for run_id in found if run_id not in gone)
                 st.rerun()
+    _overlay(subset)
+
+
+def _overlay(subset: Sequence[Run]) -> None:
+    """The curves of some runs over one another."""
     curves = [(runs.name(run), run.history) for run in subset if run.history]
-    if curves:
-        chances = {runs.chance(run.settings) for run in subset}
-        frame.chart(
-            training_charts.overlay(curves, chances.pop() if len(chances) == 1 else None),
-            alt=_("What each gets right on the held-out side in its last epoch: {shares}.").format(
-                shares=", ".join(
-                    f"{name} {words.nearest(told[-1]['val_accuracy'])}" for name, told in curves
-                )
-            ),
-        )
-        st.caption(
-            _(
-                "Each line is the held-out side of a run; a random split's line is not comparable "
-                "with the others, because it is not about strangers."
+    if not curves:
+        return
+    chances = {runs.chance(run.settings) for run in subset}
+    frame.chart(
+        training_charts.overlay(curves, chances.pop() if len(chances) == 1 else None),
+        alt=_("What each gets right on the held-out side in its last epoch: {shares}.").format(
+            shares=", ".join(
+                f"{name} {words.nearest(told[-1]['val_accuracy'])}" for name, told in curves
             )
-            if len({run.split for run in subset}) > 1
-            else _("Each line is the held-out side of a run.")
+        ),
+    )
+    st.caption(
+        _(
+            "Each line is the held-out side of a run; a random split's line is not comparable "
+            "with the others, because it is not about strangers."
         )
+        if len({run.split for run in subset}) > 1
+        else _("Each line is the held-out side of a run.")
+    )

@@ -110,7 +110,7 @@ def _data(emotions: Sequence[str], network: str) -> dict[str, Any]:
             _("Features it sees"),
             list(recipes.GROUPS),
             default=_ORIGINAL["features"],
-            format_func=recipes.GROUPS.__getitem__,
+            format_func=recipes.label_of("features"),
             key="features",
             bind="query-params",
         )

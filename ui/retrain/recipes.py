@@ -25,7 +25,7 @@ CORPORA = {name: get(name).TITLE for name in tables.available() if get(name).SHA
 """The corpora whose committed tables hold features."""
 
 SPLITS = {"speakers": N_("Unseen speakers"), "random": N_("Random (flattering)")}
-GROUPS = {"mfcc": "MFCC (40)", "chroma": "Chroma (12)", "mel": "Mel bands (128)"}
+GROUPS = {"mfcc": "MFCC (40)", "chroma": N_("Chroma (12)"), "mel": N_("Mel bands (128)")}
 
 
 def _highest(*path: str) -> int:
@@ -208,6 +208,7 @@ def label_of(control: str) -> Callable[[str], str]:
         "network": lambda name: _(architectures.get(name).sees),
         "split": lambda name: _(SPLITS[name]),
         "emotions": shown,
+        "features": lambda name: _(GROUPS[name]),
     }
     return names[control]
 
@@ -222,6 +223,7 @@ def readable(control: str, told: Sequence[str]) -> list[str]:
         "network": tuple(architectures.ARCHITECTURES),
         "split": tuple(SPLITS),
         "emotions": ALL_EMOTIONS,
+        "features": tuple(GROUPS),
     }
     label = label_of(control)
     known = {name: name for name in choices[control]}
@@ -249,7 +251,7 @@ _WORDS: dict[tuple[str, ...], Callable[[Any], str]] = {
         _("the four") if names == EMOTIONS else ", ".join(map(shown, names))
     ),
     ("feature_groups",): lambda names: (
-        _("all 180") if names == FEATURE_GROUPS else ", ".join(GROUPS[name] for name in names)
+        _("all 180") if names == FEATURE_GROUPS else ", ".join(_(GROUPS[name]) for name in names)
     ),
     ("layers", "hidden"): lambda units: "-".join(map(str, units)) or _("no hidden layer"),
 }

@@ -46,7 +46,7 @@ def visitor() -> str:
 def _token(cookie: str) -> bytes | None:
     """What stays the same in Streamlit's cookie: version|mask|token under the mask|time."""
     try:
-        _, mask, masked, _ = cookie.split("|")
+        _version, mask, masked, _time = cookie.split("|")
         pairs = zip(bytes.fromhex(masked), itertools.cycle(bytes.fromhex(mask)), strict=False)
         return bytes(byte ^ key for byte, key in pairs)
     except ValueError:
@@ -69,7 +69,7 @@ def tidy_address() -> None:
     changed = seed is not None and not seed.isdecimal()
     if changed:
         del st.query_params["seed"]
-    for control in ("network", "split", "emotions"):
+    for control in ("network", "split", "emotions", "features"):
         told = st.query_params.get_all(control)
         readable = recipes.readable(control, told)
         if readable != told:
