@@ -3,12 +3,22 @@
 import streamlit as st
 
 from ser_core.data import exploring
+from ser_core.language import gettext as _
 from ui import cached, frame
-from ui.explore import address, controls, downloads, features, holdings, learning, splits, story
-from ui.explore import words as explore_words
+from ui.explore import (
+    address,
+    controls,
+    downloads,
+    features,
+    holdings,
+    learning,
+    splits,
+    story,
+    story_words,
+)
 
 frame.begin("Explore", wide=True)
-st.title("Explore", anchor=False)
+st.title(_("Explore"), anchor=False)
 
 clips, held = frame.needed(cached.clips), frame.needed(cached.holdings)
 titles = exploring.titles()
@@ -16,21 +26,21 @@ offers = controls.offered(clips, titles)
 unknown = address.follow(clips, cached.model_names(), offers)
 step = story.steps()
 if unknown:
-    st.info(explore_words.unknown(unknown), icon=":material/link_off:")
+    st.info(story_words.unknown(unknown), icon=":material/link_off:")
 with frame.section():
     gone = exploring.missing_tables()
     if gone:
-        st.warning(explore_words.missing_tables(gone), icon=":material/table:")
+        st.warning(story_words.missing_tables(gone), icon=":material/table:")
 
 state = st.session_state
-story.opening(step, explore_words.opening(step, clips, state.colour, state.ears))
+story.opening(step, story_words.opening(step, clips, state.colour, state.ears))
 with st.container(horizontal=True):
     story.back_and_on(step, "above")
 
 filters = controls.chosen()
 chosen = exploring.choose(clips, filters)
 if step in ("people", "map") and chosen.empty:
-    st.info("No clip passes all four filters. Take one of them away.")
+    st.info(_("No clip passes all four filters. Take one of them away."))
 elif step == "people":
     holdings.draw(chosen, filters, titles, held)
 elif step == "map":
@@ -44,6 +54,6 @@ with st.container(horizontal=True, vertical_alignment="center"):
     controls.filters(offers)
     with frame.section():
         downloads.menu(chosen, filters)
-    st.markdown(explore_words.clips_of(chosen, clips))
+    st.markdown(story_words.clips_of(chosen, clips))
 story.ending(step)
 address.keep(clips)

@@ -11,6 +11,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ser_core.corpora import CORPORA
+from ser_core.emotions import shown
+from ser_core.language import gettext as _
 from ui import theme
 
 # Twelve hues of nearly equal lightness (OKLCH), neighbours in the list far apart in hue; each at
@@ -46,29 +48,29 @@ def _symbol(palette: Mapping[str, str], name: str) -> str:
 _RIM = ", ".join(f"{x}px {y}px 1px #14161d" for x in (-1, 1) for y in (-1, 1)) + ", 0 0 4px #14161d"
 
 
-def distribution(counts: pd.DataFrame, *, noun: str) -> go.Figure:
+def distribution(counts: pd.DataFrame) -> go.Figure:
     """Clips of each of many groups as columns of emotions (`ui.html_charts` draws few).
 
     Parameters
     ----------
     counts : pandas.DataFrame
         From `ser_core.data.exploring.counts`.
-    noun : str
-        What a group is, for the hover text.
     """
     figure = go.Figure()
+    hover = _("{emotion}: {count} clips, {group}")
     for emotion in counts.columns:
         figure.add_bar(
             x=list(counts.index),
             y=counts[emotion].to_numpy(dtype=np.int32),
-            name=emotion,
+            name=shown(emotion),
             marker={"color": theme.EMOTION_COLOURS[emotion], "line_width": 0},
-            hovertemplate=f"{emotion}: %{{y:,}} clips<br>{noun} %{{x}}<extra></extra>",
+            hovertemplate=hover.format(emotion=shown(emotion), count="%{y:,}", group="%{x}")
+            + "<extra></extra>",
         )
     figure.update_layout(barmode="stack", bargap=0.1, legend_traceorder="normal")
     labelled = len(counts) <= MAX_LABELLED
     figure.update_xaxes(showticklabels=labelled, tickangle=-90, title=None)
-    figure.update_yaxes(title="clips", nticks=6)
+    figure.update_yaxes(title=_("clips"), nticks=6)
     return theme.finish(figure, height=380, legend=True)
 
 
@@ -83,14 +85,14 @@ def durations(table: pd.DataFrame) -> go.Figure:
     figure = go.Figure()
     for emotion, row in table.iterrows():
         figure.add_box(
-            y=[emotion],
+            y=[shown(str(emotion))],
             q1=[row["q1"]],
             median=[row["median"]],
             q3=[row["q3"]],
             lowerfence=[row["p05"]],
             upperfence=[row["p95"]],
             orientation="h",
-            name=str(emotion),
+            name=shown(str(emotion)),
             marker_color=theme.EMOTION_COLOURS[str(emotion)],
             hoverinfo="x",
         )
@@ -134,7 +136,7 @@ def projection(
             names = list(dict.fromkeys(points["corpus"]))
         parts = [
             (
-                titles.get(name, name),
+                titles.get(name, shown(name)),
                 points[points[colour] == name],
                 {"color": palette[name], "symbol": _symbol(palette, name)},
             )
@@ -151,7 +153,10 @@ def projection(
                 # What is not chosen stays in sight: the chosen clip is ringed instead.
                 unselected={"marker": {"opacity": 0.75}},
                 customdata=part.index.to_numpy(dtype=np.int32),
-                text=[f"{e}, {s}" for e, s in zip(part["emotion"], part["speaker"], strict=True)],
+                text=[
+                    f"{shown(e)}, {s}"
+                    for e, s in zip(part["emotion"], part["speaker"], strict=True)
+                ],
                 hovertemplate="%{text}<extra></extra>",
             )
         )
@@ -210,9 +215,13 @@ def profile(lines: pd.DataFrame, emotion: str) -> go.Figure:
     places = np.arange(len(lines))
     figure = go.Figure()
     for name, label, line in (
-        ("speaker", "its speaker's mean", {"color": PEOPLE[3], "width": 2, "dash": "dot"}),
-        ("emotion", f"mean of {emotion}", {"color": theme.EMOTION_COLOURS[emotion], "width": 2}),
-        ("clip", "this clip", {"color": theme.ACCENT, "width": 1.5}),
+        ("speaker", _("its speaker's mean"), {"color": PEOPLE[3], "width": 2, "dash": "dot"}),
+        (
+            "emotion",
+            _("mean of {emotion}").format(emotion=shown(emotion)),
+            {"color": theme.EMOTION_COLOURS[emotion], "width": 2},
+        ),
+        ("clip", _("this clip"), {"color": theme.ACCENT, "width": 1.5}),
     ):
         figure.add_scatter(
             x=places,
@@ -234,7 +243,7 @@ def profile(lines: pd.DataFrame, emotion: str) -> go.Figure:
         ticktext=[groups[start] for start in starts],
         showgrid=False,
     )
-    figure.update_yaxes(title="standard deviations", nticks=6)
+    figure.update_yaxes(title=_("standard deviations"), nticks=6)
     theme.finish(figure, height=320, legend=True)
     return figure.update_layout(hovermode="x unified")
 

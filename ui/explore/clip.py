@@ -9,11 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from ser_core.data import exploring
+from ser_core.emotions import shown
 from ser_core.errors import AudioError
 from ser_core.features import classic
+from ser_core.language import gettext as _
 from ui import cached, frame, sound_charts
 from ui.explore import charts as explore_charts
-from ui.explore import words as explore_words
+from ui.explore import story_words
 
 
 @frame.section()
@@ -26,15 +28,25 @@ def draw(clip: pd.Series, titles: Mapping[str, str], holdings: Sequence[explorin
 
 def _profile(clip: pd.Series, corpus: str) -> None:
     """A clip's features beside the means of its emotion and of its speaker."""
-    st.markdown(explore_words.about_clip(clip, corpus))
+    st.markdown(story_words.about_clip(clip, corpus))
     lines = cached.profile(clip["corpus"], clip["name"])
-    apart = explore_words.closer(exploring.distances(lines), clip["emotion"])
+    apart = story_words.closer(exploring.distances(lines), clip["emotion"])
     frame.chart(
         explore_charts.profile(lines, clip["emotion"]),
-        alt=f"The 180 features of {clip['name']} beside the means of {clip['emotion']} and of "
-        f"{clip['speaker']}. {apart}",
+        alt=_(
+            "The 180 features of {name} beside the means of {emotion} and of {speaker}. {apart}"
+        ).format(
+            name=clip["name"],
+            emotion=shown(clip["emotion"]),
+            speaker=clip["speaker"],
+            apart=apart,
+        ),
     )
-    st.caption(f"Standard deviations from the mean of {corpus}. {apart}")
+    st.caption(
+        _("Standard deviations from the mean of {corpus}. {apart}").format(
+            corpus=corpus, apart=apart
+        )
+    )
 
 
 def _sound(clip: pd.Series, corpus: str, licence: str) -> None:
@@ -49,12 +61,16 @@ def _sound(clip: pd.Series, corpus: str, licence: str) -> None:
         pass
     if heard is None:
         st.info(
-            f"You cannot hear it here: no corpus audio comes with Undertone. Get {corpus} with "
-            f"`python -m ser_core fetch {clip['corpus']}`, and its clips play here.",
+            _(
+                "You cannot hear it here: no corpus audio comes with Undertone. Get {corpus} with "
+                "`python -m ser_core fetch {name}`, and its clips play here."
+            ).format(corpus=corpus, name=clip["corpus"]),
             icon=":material/volume_off:",
         )
         return
-    st.audio(cached.playable(digest, content), alt=f"The recording {clip['name']}")
+    st.audio(
+        cached.playable(digest, content), alt=_("The recording {name}").format(name=clip["name"])
+    )
     frame.chart(
         sound_charts.sound(
             heard.signal,
@@ -62,6 +78,10 @@ def _sound(clip: pd.Series, corpus: str, licence: str) -> None:
             cached.log_mel(digest, content),
             classic.mel_centres(),
         ),
-        alt=f"Waveform and mel spectrogram of {clip['name']} on one time axis",
+        alt=_("Waveform and mel spectrogram of {name} on one time axis").format(name=clip["name"]),
     )
-    st.caption(f"The waveform and the mel spectrogram of `{clip['name']}`. {corpus}: {licence}.")
+    st.caption(
+        _("The waveform and the mel spectrogram of `{name}`. {corpus}: {licence}.").format(
+            name=clip["name"], corpus=corpus, licence=licence
+        )
+    )

@@ -9,14 +9,17 @@ import pandas as pd
 import streamlit as st
 
 from ser_core.data import exploring
-from ser_core.emotions import ALL_EMOTIONS
-from ui.explore import address
+from ser_core.emotions import ALL_EMOTIONS, shown
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
+from ui import words
+from ui.explore import address, story_words
 
 _LABELS = {
-    "corpus": "Corpus",
-    "emotion": "Emotion",
-    "gender": "Gender",
-    "intensity": "Intensity",
+    "corpus": N_("Corpus"),
+    "emotion": N_("Emotion"),
+    "gender": N_("Gender"),
+    "intensity": N_("Intensity"),
 }
 
 
@@ -26,10 +29,14 @@ def offered(clips: pd.DataFrame, titles: Mapping[str, str]) -> dict[str, dict[st
     emotions = set(clips["emotion"])
     return {
         "corpus": {name: title for name, title in titles.items() if name in corpora},
-        "emotion": {name: name.capitalize() for name in ALL_EMOTIONS if name in emotions},
-        "gender": {name: name.capitalize() for name in exploring.GENDERS},
-        "intensity": {name: name.capitalize() for name in exploring.INTENSITIES},
+        "emotion": {name: words.capital(shown(name)) for name in ALL_EMOTIONS if name in emotions},
+        "gender": _groups(exploring.GENDERS),
+        "intensity": _groups(exploring.INTENSITIES),
     }
+
+
+def _groups(names: Sequence[str]) -> dict[str, str]:
+    return {name: words.capital(_(story_words.GROUPS[name])) for name in names}
 
 
 def chosen() -> exploring.Selection:
@@ -40,14 +47,14 @@ def chosen() -> exploring.Selection:
 def filters(offers: Mapping[str, Mapping[str, str]]) -> None:
     """Draw the filters, out of the way; `chosen` says what they let through."""
     active = sum(bool(st.session_state.get(key)) for key in offers)
-    label = f"Filter ({active})" if active else "Filter"
+    label = _("Filter ({active})").format(active=active) if active else _("Filter")
     with st.popover(label, icon=":material/filter_list:", key="filter"):
         for key, names in offers.items():
             st.multiselect(
-                _LABELS[key],
+                _(_LABELS[key]),
                 list(names),
                 format_func=names.__getitem__,
-                placeholder="All",
+                placeholder=_("All"),
                 key=key,
                 on_change=address.moved,
             )

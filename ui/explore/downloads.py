@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from ser_core.data import exploring, reported
+from ser_core.language import gettext as _
 from ui import cached, words
 from ui.explore import learning, splits, story
 
@@ -25,9 +26,9 @@ def menu(chosen: pd.DataFrame, filters: exploring.Selection) -> None:
         "learning": _learning(filters),
         "splits": _splits(filters),
     }
-    with st.popover("Download", icon=":material/download:"):
+    with st.popover(_("Download"), icon=":material/download:"):
         for step, found in tables.items():
-            st.markdown(f"**{story.STEPS[step].title}**")
+            st.markdown(f"**{_(story.STEPS[step].title)}**")
             for label, name, make, index in found:
                 st.download_button(
                     label,
@@ -55,26 +56,26 @@ def _people(chosen: pd.DataFrame) -> Iterator[Table]:
         table = exploring.counts(chosen, by)
         return table.assign(total=table.sum(axis=1))
 
-    yield f"Clips by {by} and emotion", f"clips-by-{by}", counts, True
-    yield "How long they are", "durations", partial(exploring.durations, chosen), True
+    yield _("Clips by group and emotion"), f"clips-by-{by}", counts, True
+    yield _("How long they are"), "durations", partial(exploring.durations, chosen), True
 
 
 def _map(chosen: pd.DataFrame) -> Iterator[Table]:
     ears, explored = st.session_state.ears, st.session_state.explored
 
     def points() -> pd.DataFrame:
-        everything, _ = cached.clip_map(ears)
+        everything = cached.clip_map(ears)[0]
         shown = everything.loc[everything.index.intersection(chosen.index)]
         return shown.drop(columns=["statement", "language"])
 
-    yield "The points of the map", "map", points, False
+    yield _("The points of the map"), "map", points, False
     if explored is not None:
         clip = cached.clips().loc[explored]
 
         def profile() -> pd.DataFrame:
             return cached.profile(clip["corpus"], clip["name"])
 
-        yield "The chosen clip's 180 features", "clip", profile, True
+        yield _("The chosen clip's 180 features"), "clip", profile, True
 
 
 def _learning(filters: exploring.Selection) -> Iterator[Table]:
@@ -88,32 +89,32 @@ def _learning(filters: exploring.Selection) -> Iterator[Table]:
 
     bins = told.figures["calibration"]["bins"]
     figures = told.figures
-    yield "Epoch by epoch", "curves", table(learning.history(model, protocol)), False
+    yield _("Epoch by epoch"), "curves", table(learning.history(model, protocol)), False
     yield (
-        "What is taken for what",
+        _("What is taken for what"),
         "confusion",
         partial(reported.confusion, figures, emotions, wanted),
         True,
     )
     yield (
-        "Classification report",
+        _("Classification report"),
         "classification",
         partial(reported.by_emotion, figures, emotions, wanted),
         True,
     )
-    yield "Can its percentages be believed?", "reliability", table(bins), False
-    yield "What doubt buys", "risk-coverage", table(report["risk_coverage"]), False
-    yield "Women and men", "gender", table(learning.genders(report, filters.genders)), True
-    yield "Listeners' votes and the model's answers", "listeners", cached.listeners, False
+    yield _("Can its percentages be believed?"), "reliability", table(bins), False
+    yield _("What doubt buys"), "risk-coverage", table(report["risk_coverage"]), False
+    yield _("Women and men"), "gender", table(learning.genders(report, filters.genders)), True
+    yield _("Listeners' votes and the model's answers"), "listeners", cached.listeners, False
 
 
 def _splits(filters: exploring.Selection) -> Iterator[Table]:
     found = splits.compared(filters)
     if found is not None:
         rows = {words.PROTOCOLS[name]: part.figures["uar"] for name, part in found[1].items()}
-        yield "One recipe, two splits", "splits", partial(reported.as_table, rows), True
+        yield _("One recipe, two splits"), "splits", partial(reported.as_table, rows), True
 
     def transfer() -> pd.DataFrame:
         return reported.transfer_cells(cached.transfer(), filters)
 
-    yield "Trained on one corpus, tested on another", "transfer", transfer, False
+    yield _("Trained on one corpus, tested on another"), "transfer", transfer, False

@@ -9,15 +9,28 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from ser_core import figures
 from ser_core.data import exploring, projecting
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
 from ui import cached, frame, theme
-from ui.explore import address, clip, controls
+from ui.explore import address, clip, controls, story_words
 from ui.explore import charts as explore_charts
-from ui.explore import words as explore_words
 
 PLANES = {"tsne": "t-SNE", "pca": "PCA"}
-EARS = {"classic": "The 180 features", "encoder": "The speech encoder"}
-SEEN = {"classic": "180 features", "encoder": "speech encoder's 1,536 numbers"}
+EARS = {"classic": N_("The 180 features"), "encoder": N_("The speech encoder")}
+_COLOURS = {"speaker": N_("Speaker"), "emotion": N_("Emotion"), "corpus": N_("Corpus")}
+_ALT = {
+    "classic": N_(
+        "Map of {clips} clips by {plane}, coloured by {colour}, seen through the 180 features. "
+        "{told}"
+    ),
+    "encoder": N_(
+        "Map of {clips} clips by {plane}, coloured by {colour}, seen through the speech encoder. "
+        "{told}"
+    ),
+}
+_OF_COLOUR = {"speaker": N_("speaker"), "emotion": N_("emotion"), "corpus": N_("corpus")}
 
 
 @frame.section()
@@ -26,33 +39,42 @@ def draw(
 ) -> None:
     """Draw the map of the chosen clips, and the one that was picked."""
     with st.container(horizontal=True):
-        controls.choose_one("Colour by", address.COLOURS, "colour", format_func=str.capitalize)
-        ears = controls.choose_one("Seen through", address.EARS, "ears", format_func=EARS.get)
+        controls.choose_one(
+            _("Colour by"),
+            address.COLOURS,
+            "colour",
+            format_func=lambda name: _(_COLOURS[name]),
+        )
+        ears = controls.choose_one(
+            _("Seen through"), address.EARS, "ears", format_func=lambda name: _(EARS[name])
+        )
     points, about = frame.needed(partial(cached.clip_map, ears))
     shown = points.loc[points.index.intersection(chosen.index)]
     if shown.empty:
         st.info(
-            "None of the chosen clips is on the map. The licence of TESS forbids passing features "
-            "on, so the map holds the others."
+            _(
+                "None of the chosen clips is on the map. The licence of TESS forbids passing "
+                "features on, so the map holds the others."
+            )
         )
         return
     _map(points, shown, about, titles)
 
-    st.subheader("One clip", anchor=False)
+    st.subheader(_("One clip"), anchor=False)
     explored = st.session_state.explored
     if explored in points.index:
         clip.draw(points.loc[explored], titles, holdings)
     elif explored is None:
-        st.info("Click a point, and its features and its sound appear here.")
+        st.info(_("Click a point, and its features and its sound appear here."))
     else:
-        st.info("The clip of this address is not on the map: its licence forbids it.")
+        st.info(_("The clip of this address is not on the map: its licence forbids it."))
 
 
 def _and_then(colour: str, ears: str) -> None:
     """What to look at after this: a button that turns the map so."""
     after = {
-        ("speaker", "classic"): ("Now the same by emotion", "emotion", "classic"),
-        ("emotion", "classic"): ("Now through the speech encoder", "emotion", "encoder"),
+        ("speaker", "classic"): (_("Now the same by emotion"), "emotion", "classic"),
+        ("emotion", "classic"): (_("Now through the speech encoder"), "emotion", "encoder"),
     }.get((colour, ears))
     if after:
         label, *turned = after
@@ -97,20 +119,24 @@ def _map(
     if explored in shown.index:
         explore_charts.ring(figure, shown.loc[explored], plane)
     near = _neighbourhoods(shown)
-    told = explore_words.neighbours(near, about["n_neighbours"])
+    told = story_words.neighbours(near, about["n_neighbours"])
     st.plotly_chart(
         figure,
         key="map",
         on_select=pick_clicked,
         selection_mode="points",
         config=theme.CONFIG,
-        alt=f"Map of {len(shown):,} clips by {PLANES[plane]}, coloured by {colour}, "
-        f"seen through the {SEEN[ears]}. " + told.replace("*", ""),
+        alt=_(_ALT[ears]).format(
+            clips=figures.number(len(shown)),
+            plane=PLANES[plane],
+            colour=_(_OF_COLOUR[colour]),
+            told=told.replace("*", ""),
+        ),
     )
     with st.container(horizontal=True):
         _and_then(colour, ears)
         st.button(
-            "Pick a clip for me",
+            _("Pick a clip for me"),
             icon=":material/casino:",
             key="pick",
             on_click=frame.guarded(pick_any),
@@ -120,12 +146,14 @@ def _map(
 
 
 def _how_drawn(n_clips: int, about: projecting.MapFacts) -> None:
-    how = frame.deeper("How the map is drawn", "plane")
+    how = frame.deeper(_("How the map is drawn"), "plane")
     if not how.open:
         return
     with how:
-        plane = controls.choose_one("Projection", address.PLANES, "plane", format_func=PLANES.get)
-        st.caption(explore_words.how_drawn(plane, n_clips, about, SEEN[st.session_state.ears]))
+        plane = controls.choose_one(
+            _("Projection"), address.PLANES, "plane", format_func=PLANES.get
+        )
+        st.caption(story_words.how_drawn(plane, n_clips, about))
 
 
 def _neighbourhoods(shown: pd.DataFrame) -> dict[str, exploring.Neighbourhood]:

@@ -8,12 +8,20 @@ import pandas as pd
 import streamlit as st
 
 from ser_core.data import exploring
-from ui import frame, html_charts
+from ser_core.emotions import shown
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
+from ui import frame, html_charts, words
 from ui.explore import charts as explore_charts
-from ui.explore import controls
-from ui.explore import words as explore_words
+from ui.explore import controls, story_words
 
 _FEW = 9
+_BY = {
+    "corpus": N_("Corpus"),
+    "gender": N_("Gender"),
+    "intensity": N_("Intensity"),
+    "speaker": N_("Speaker"),
+}
 
 
 @frame.section()
@@ -26,47 +34,58 @@ def draw(
     """Draw it of the chosen clips."""
     with frame.section():
         _counts(chosen, titles)
-    lengths = frame.deeper("How long they are", "lengths")
+    lengths = frame.deeper(_("How long they are"), "lengths")
     if lengths.open:
         with lengths, frame.section():
             _lengths(chosen)
-    left_out = frame.deeper("What is counted, and what was left out", "counted")
+    left_out = frame.deeper(_("What is counted, and what was left out"), "counted")
     if left_out.open:
         with left_out, frame.section():
             for holding in holdings:
                 if not filters.corpora or holding.corpus in filters.corpora:
-                    st.markdown(explore_words.left_out(holding))
+                    st.markdown(story_words.left_out(holding))
             st.caption(
-                "Files that stand twice in an archive are counted once. CREMA-D's table holds 71 "
-                "of its 91 actors. All of it is acted."
+                _(
+                    "Files that stand twice in an archive are counted once. CREMA-D's table holds "
+                    "71 of its 91 actors. All of it is acted."
+                )
             )
 
 
 def _counts(chosen: pd.DataFrame, titles: Mapping[str, str]) -> None:
-    by = controls.choose_one("Count by", exploring.SPLITS, "by", format_func=str.capitalize)
+    by = controls.choose_one(
+        _("Count by"), exploring.SPLITS, "by", format_func=lambda name: _(_BY[name])
+    )
     counts = exploring.counts(chosen, by)
-    named = {**titles, "female": "women", "male": "men"}
-    few = len(counts) < _FEW
-    if few:
+    named = {**titles, **{name: _(group) for name, group in story_words.GROUPS.items()}}
+    if len(counts) < _FEW:
+        told = story_words.sum_of(counts, named)
         frame.picture(
-            html_charts.distribution(counts, named, "{emotion}: {count} clips, {group}"),
-            alt=f"Clips by {by}, divided into emotions. " + explore_words.sum_of(counts, named),
+            html_charts.distribution(counts, named, _("{emotion}: {count} clips, {group}")),
+            alt=_("Clips by {group}, divided into emotions. {sum}").format(
+                group=_(_BY[by]), sum=told
+            ),
         )
-    else:
-        frame.chart(
-            explore_charts.distribution(counts, noun=by),
-            alt=f"Clips by {by}, divided into emotions. {len(counts)} bars.",
-        )
-    st.caption(explore_words.balance(counts))
-    if few:
-        st.caption(explore_words.sum_of(counts, named))
+        st.caption(f"{story_words.balance(counts)}\n\n{told}")
+        return
+    frame.chart(
+        explore_charts.distribution(counts),
+        alt=_("Clips by {group}, divided into emotions. {count} bars.").format(
+            group=_(_BY[by]), count=len(counts)
+        ),
+    )
+    st.caption(story_words.balance(counts))
 
 
 def _lengths(chosen: pd.DataFrame) -> None:
     lengths = exploring.durations(chosen)
     frame.chart(
         explore_charts.durations(lengths),
-        alt="Durations by emotion, median: "
-        + ", ".join(f"{name} {row['median']:.1f} s" for name, row in lengths.iterrows()),
+        alt=_("Durations by emotion, median: {durations}").format(
+            durations=", ".join(
+                f"{shown(str(name))} {words.duration(row['median'])}"
+                for name, row in lengths.iterrows()
+            )
+        ),
     )
-    st.caption(explore_words.lengths(lengths))
+    st.caption(story_words.lengths(lengths))

@@ -10,8 +10,9 @@ import streamlit as st
 from ser_core.data import exploring, reported
 from ser_core.inference.facts import BundleInfo, Interval, Report
 from ser_core.inference.predictor import Model
+from ser_core.language import gettext as _
 from ui import cached, frame, html_charts, promises, words
-from ui.explore import address, controls, score_charts, votes
+from ui.explore import address, controls, score_charts, story_words, votes
 from ui.explore import words as explore_words
 
 
@@ -26,11 +27,15 @@ def draw(filters: exploring.Selection, titles: Mapping[str, str]) -> None:
     emotions = model.info["emotions"]
     st.markdown(explore_words.tested_on(report, told, titles))
     if filters.emotions:
-        st.caption("The emotions that you chose pick rows of what is taken for what.")
+        st.caption(_("The emotions that you chose pick rows of what is taken for what."))
     with frame.section():
         _curves(model, protocol)
     if filters.emotions and not set(filters.emotions) & set(emotions):
-        st.info(f"This model tells apart {words.listing(emotions)} only.")
+        st.info(
+            _("This model tells apart {emotions} only.").format(
+                emotions=words.emotions(emotions, "and")
+            )
+        )
         return
     with frame.section():
         _mistakes(told, emotions, filters.emotions)
@@ -41,15 +46,15 @@ def draw(filters: exploring.Selection, titles: Mapping[str, str]) -> None:
 def _deeper(model: Model, protocol: str, told: reported.Part, filters: exploring.Selection) -> None:
     report, info = model.info["reports"][protocol], model.info
     parts: tuple[tuple[str, str, Callable[[], None]], ...] = (
-        ("Its loss, epoch by epoch", "loss", partial(_loss, model, protocol)),
+        (_("Its loss, epoch by epoch"), "loss", partial(_loss, model, protocol)),
         (
-            "Precision, recall and F1",
+            _("Precision, recall and F1"),
             "classification",
             partial(_classification, told, info["emotions"], filters.emotions),
         ),
-        ("Can its percentages be believed?", "calibration", partial(_calibration, told)),
-        ("What doubt buys", "doubt", partial(_doubt, info, report, protocol, whole=told.whole)),
-        ("Women and men", "genders", partial(_genders, report, filters.genders)),
+        (_("Can its percentages be believed?"), "calibration", partial(_calibration, told)),
+        (_("What doubt buys"), "doubt", partial(_doubt, info, report, protocol, whole=told.whole)),
+        (_("Women and men"), "genders", partial(_genders, report, filters.genders)),
     )
     for label, key, show in parts:
         place = frame.deeper(label, key)
@@ -76,7 +81,7 @@ def _choose(models: Sequence[Model]) -> None:
     with st.container(horizontal=True):
         if len(models) > 1:
             st.selectbox(
-                "Model",
+                _("Model"),
                 list(titles),
                 format_func=titles.__getitem__,
                 key="model",
@@ -86,7 +91,10 @@ def _choose(models: Sequence[Model]) -> None:
             )
         model, st.session_state.protocol = chosen()
         controls.choose_one(
-            "Tested on", _protocols(model), "protocol", format_func=words.PROTOCOLS.get
+            _("Tested on"),
+            _protocols(model),
+            "protocol",
+            format_func=lambda name: _(words.PROTOCOLS[name]),
         )
 
 
@@ -99,34 +107,37 @@ def history(model: Model, protocol: str) -> Sequence[Mapping[str, float]]:
 def genders(report: Report, wanted: Sequence[str]) -> dict[str, Interval]:
     """The score of women and of men, or of those of them who are wanted."""
     return {
-        explore_words.GENDERS.get(name, name.capitalize()): figures["uar"]
+        _(explore_words.GENDERS[name])
+        if name in explore_words.GENDERS
+        else words.capital(_(story_words.GROUPS.get(name, name))): figures["uar"]
         for name, figures in report["by_gender"].items()
         if not wanted or name in wanted
     }
 
 
 def _curves(model: Model, protocol: str) -> None:
-    learned, heard = history(model, protocol), explore_words.TESTED[protocol]
-    st.subheader("Epoch by epoch", anchor=False)
+    learned, heard = history(model, protocol), _(explore_words.TESTED[protocol])
+    st.subheader(_("Epoch by epoch"), anchor=False)
     gap = explore_words.gap(learned, heard)
-    frame.chart(score_charts.curves(learned, "accuracy", heard), alt=f"Accuracy by epoch. {gap}")
-    st.caption(
-        f"{gap} Means over the folds, all filters aside." + explore_words.curves_of(model.info)
+    frame.chart(
+        score_charts.curves(learned, "accuracy", heard),
+        alt=_("Accuracy by epoch. {gap}").format(gap=gap),
     )
+    st.caption(explore_words.curves(model.info, gap))
 
 
 def _loss(model: Model, protocol: str) -> None:
-    learned, heard = history(model, protocol), explore_words.TESTED[protocol]
+    learned, heard = history(model, protocol), _(explore_words.TESTED[protocol])
     frame.chart(
         score_charts.curves(learned, "loss", heard),
-        alt="Loss by epoch, in training and in the test.",
+        alt=_("Loss by epoch, in training and in the test."),
     )
-    st.caption("Loss: how little it believed in the right answer. Means over the folds.")
+    st.caption(_("Loss: how little it believed in the right answer. Means over the folds."))
 
 
 def _mistakes(told: reported.Part, emotions: Sequence[str], wanted: Sequence[str]) -> None:
     mistakes = reported.confusion(told.figures, emotions, wanted)
-    st.subheader("What is taken for what", anchor=False)
+    st.subheader(_("What is taken for what"), anchor=False)
     frame.chart(score_charts.confusion(mistakes), alt=explore_words.confused(mistakes))
     st.caption(explore_words.confused(mistakes))
 
@@ -135,8 +146,10 @@ def _classification(told: reported.Part, emotions: Sequence[str], wanted: Sequen
     table = reported.by_emotion(told.figures, emotions, wanted)
     st.markdown(explore_words.classification(table))
     st.caption(
-        "Precision: how often it is right when it says so. Recall: how many of the clips it "
-        "finds. F1: their harmonic mean."
+        _(
+            "Precision: how often it is right when it says so. Recall: how many of the clips it "
+            "finds. F1: their harmonic mean."
+        )
     )
 
 
@@ -144,7 +157,7 @@ def _calibration(told: reported.Part) -> None:
     bins = told.figures["calibration"]["bins"]
     frame.chart(
         score_charts.reliability(bins),
-        alt="Reliability diagram. " + explore_words.calibrated(told.figures),
+        alt=_("Reliability diagram. {told}").format(told=explore_words.calibrated(told.figures)),
     )
     st.caption(explore_words.calibrated(told.figures))
 
@@ -153,26 +166,28 @@ def _doubt(info: BundleInfo, report: Report, protocol: str, *, whole: bool) -> N
     answered = promises.answered(info) if protocol == "speakers" else None
     frame.chart(
         score_charts.risk_coverage(report["risk_coverage"], answered),
-        alt="How often it is right against the share of clips that it answers, surest first.",
+        alt=_("How often it is right against the share of clips that it answers, surest first."),
     )
-    st.caption(
-        "The fewer clips it answers, surest first, the more often it is right. "
-        + (explore_words.dot(info) if answered else "")
-        + ("" if whole else " All test clips, filters aside.")
-    )
+    said = [_("The fewer clips it answers, surest first, the more often it is right.")]
+    if answered:
+        said.append(explore_words.dot(info))
+    if not whole:
+        said.append(_("All test clips, filters aside."))
+    st.caption(" ".join(said))
 
 
 def _genders(report: Report, wanted: Sequence[str]) -> None:
     found = genders(report, wanted)
     frame.picture(
         html_charts.scores(list(found.items()), report["chance"]),
-        alt="Unweighted average recall with its 95% interval: "
-        + ", ".join(
-            f"{name} {words.score(uar)} ({words.interval(uar)})" for name, uar in found.items()
+        alt=_("Right on average over the emotions, with its 95% interval: {scores}").format(
+            scores=explore_words.intervals(found)
         ),
     )
     st.caption(
-        "Unweighted average recall with its 95% interval (bootstrap over speakers). "
-        "Where the intervals overlap widely, the difference may be the luck of who was "
-        "recorded."
+        _(
+            "Right on average over the emotions (unweighted average recall), with its 95% interval "
+            "(bootstrap over speakers). Where the intervals overlap widely, the difference may be "
+            "the luck of who was recorded."
+        )
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ser_core import audio
+from ser_core import audio, figures
 from ser_core.audio import AudioSource
 from ser_core.corpora import CORPORA
 from ser_core.errors import SerError
@@ -16,6 +16,7 @@ from ser_core.evaluation import leak_words, leaks, manifests
 from ser_core.evaluation.leaks import Report
 from ser_core.evaluation.manifests import Entry
 from ser_core.inference import batch
+from ser_core.language import gettext as _
 from ui import cached, frame, held, kept, words
 
 _MOST_CHARACTERS = 500_000
@@ -28,15 +29,19 @@ _MOST_AT_HAND = 2_000
 def draw() -> None:
     """A place for a split, and what is on both sides of it."""
     text = st.text_area(
-        "Paste the table of your split: a line a recording, with the columns file and split, and "
-        "speaker, sentence and emotion where you have them",
+        _(
+            "Paste the table of your split: a line a recording, with the columns file and split, "
+            "and speaker, sentence and emotion where you have them"
+        ),
         placeholder="file,split,speaker\na.wav,train,Anna\nb.wav,test,Ben",
         max_chars=_MOST_CHARACTERS,
         key="own-split",
     ).strip()
     brought = st.file_uploader(
-        "And bring the recordings, in a zip, to have them listened to. With a table in it, or "
-        "folders named train and test, it needs none above",
+        _(
+            "And bring the recordings, in a zip, to have them listened to. With a table in it, or "
+            "folders named train and test, it needs none above"
+        ),
         type=["zip"],
         max_upload_size=audio.MAX_BYTES // 1024**2,
         key=held.key(_WIDGET),
@@ -51,10 +56,12 @@ def draw() -> None:
     except SerError as error:
         st.error(words.plain(error.message))
     st.caption(
-        "By name are found: speakers under other spellings, sentences, files on both sides. By "
-        "sound, also the same recording as MP3, louder or cut. The recordings are gone when they "
-        f"were heard; up to {batch.MAX_FILES} are taken, and `undertone check-split` takes any "
-        "number."
+        _(
+            "By name are found: speakers under other spellings, sentences, files on both sides. By "
+            "sound, also the same recording as MP3, louder or cut. The recordings are gone when "
+            "they were heard; up to {count} are taken, and `undertone check-split` takes any "
+            "number."
+        ).format(count=batch.MAX_FILES)
     )
 
 
@@ -67,7 +74,11 @@ def _show(text: str) -> None:
         entries = manifests.with_sides(manifests.parse(text, "The table"))
         _tell(leaks.check_names(entries))
         there = _at_hand(entries)
-        if there and st.button(f"Listen to these {len(there):,} recordings of the corpora here"):
+        if there and st.button(
+            _("Listen to these {count} recordings of the corpora here").format(
+                count=figures.number(len(there))
+            )
+        ):
             _listen(text, lambda: (entries, there))
             st.rerun()
 
@@ -88,7 +99,10 @@ def _listen(
     # As for the longest recording: of others' recordings none is worked on meanwhile.
     with kept.one_at_a_time(math.inf):
         entries, sounds = split()
-        bar = st.progress(0.0, text=f"Listening to {len(entries):,} recordings")
+        bar = st.progress(
+            0.0,
+            text=_("Listening to {count} recordings").format(count=figures.number(len(entries))),
+        )
 
         def tell(share: float) -> None:
             bar.progress(share)

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from ser_core.emotions import shown
 from ser_core.inference.facts import Bin, RiskPoint
+from ser_core.language import gettext as _
 from ui import theme, words
 
 _TRAINING, _STRANGERS = theme.MUTED, theme.ACCENT
@@ -29,7 +31,7 @@ def curves(history: Sequence[Mapping[str, float]], measure: str, heard: str) -> 
     share = measure == "accuracy"
     figure = go.Figure()
     for prefix, label, line in (
-        ("", "training", {"color": _TRAINING, "dash": "dash", "width": 2.5}),
+        ("", _("training"), {"color": _TRAINING, "dash": "dash", "width": 2.5}),
         ("val_", heard, {"color": _STRANGERS, "width": 2.5}),
     ):
         if prefix + measure in history[0]:
@@ -41,7 +43,7 @@ def curves(history: Sequence[Mapping[str, float]], measure: str, heard: str) -> 
                 line=line,
                 hovertemplate=f"{label}: " + ("%{y:.0%}" if share else "%{y:.2f}"),
             )
-    figure.update_xaxes(title="epoch", nticks=6, showgrid=False)
+    figure.update_xaxes(title=_("epoch"), nticks=6, showgrid=False)
     figure.update_yaxes(title=None, nticks=6, rangemode="tozero")
     if share:
         figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
@@ -66,9 +68,14 @@ def confusion(table: pd.DataFrame) -> go.Figure:
     small = len(table.columns) > 5
     if small:
         text = [[f"{100 * share:.0f}" for share in row] for row in shares]
-    figure = _grid(shares, text, list(table.columns), list(table.index))
-    figure.update_xaxes(title="heard as", side="bottom", tickangle=-45 if small else 0)
-    figure.update_yaxes(title="meant")
+    figure = _grid(
+        shares,
+        text,
+        [shown(str(name)) for name in table.columns],
+        [shown(str(name)) for name in table.index],
+    )
+    figure.update_xaxes(title=_("heard as"), side="bottom", tickangle=-45 if small else 0)
+    figure.update_yaxes(title=_("meant"))
     return theme.finish(figure, height=58 * len(table) + 80)
 
 
@@ -89,16 +96,12 @@ def transfer(cells: pd.DataFrame, titles: Mapping[str, str], chance: float) -> g
     rows = [[table.loc[(train, test)] for test in names] for train in names]
     values = np.array([[cell["uar"] for cell in row] for row in rows])
     text = [
-        [
-            f"<b>{words.nearest(c['uar'])}</b><br>{100 * c['low']:.0f} to {100 * c['high']:.0f}"
-            for c in row
-        ]
-        for row in rows
+        [f"<b>{words.nearest(c['uar'])}</b><br>{words.interval(c)}" for c in row] for row in rows
     ]
     labels = [titles[name] for name in names]
     figure = _grid((values - chance) / (1 - chance), text, labels, labels)
-    figure.update_xaxes(title="tested on")
-    figure.update_yaxes(title="trained on", tickangle=-90)
+    figure.update_xaxes(title=_("tested on"))
+    figure.update_yaxes(title=_("trained on"), tickangle=-90)
     return theme.finish(figure, height=82 * len(names) + 70)
 
 
@@ -120,8 +123,10 @@ def reliability(bins: Sequence[Bin]) -> go.Figure:
             textposition="outside",
             cliponaxis=False,
             customdata=[[found["count"], found["confidence"]] for found in bins],
-            hovertemplate="%{y:.0%} right, %{customdata[1]:.0%} claimed, %{customdata[0]:,} clips"
-            "<extra></extra>",
+            hovertemplate=_("{right} right, {claimed} claimed, {count} clips").format(
+                right="%{y:.0%}", claimed="%{customdata[1]:.0%}", count="%{customdata[0]:,}"
+            )
+            + "<extra></extra>",
         )
     )
     figure.add_scatter(
@@ -131,8 +136,8 @@ def reliability(bins: Sequence[Bin]) -> go.Figure:
         line={"color": theme.MUTED, "dash": "dot", "width": 2},
         hoverinfo="skip",
     )
-    figure.update_xaxes(range=[0, 1], tickformat=".0%", nticks=6, title="how sure it was")
-    figure.update_yaxes(range=[0, 1.05], tickformat=".0%", nticks=6, title="how often right")
+    figure.update_xaxes(range=[0, 1], tickformat=".0%", nticks=6, title=_("how sure it was"))
+    figure.update_yaxes(range=[0, 1.05], tickformat=".0%", nticks=6, title=_("how often right"))
     return theme.finish(figure, height=320)
 
 
@@ -152,7 +157,10 @@ def risk_coverage(points: Sequence[RiskPoint], answered: tuple[float, float] | N
             y=[point["accuracy"] for point in points],
             mode="lines",
             line={"color": theme.ACCENT, "width": 2.5},
-            hovertemplate="answers %{x:.0%}: %{y:.0%} right<extra></extra>",
+            hovertemplate=_("answers {share}: {right} right").format(
+                share="%{x:.0%}", right="%{y:.0%}"
+            )
+            + "<extra></extra>",
         )
     )
     if answered is not None:
@@ -161,12 +169,12 @@ def risk_coverage(points: Sequence[RiskPoint], answered: tuple[float, float] | N
             y=[answered[1]],
             mode="markers+text",
             marker={"size": 12, "color": theme.ACCENT},
-            text=[f"<b>the app: {words.nearest(answered[1])}</b>"],
+            text=[f"<b>{_('the app: {share}').format(share=words.nearest(answered[1]))}</b>"],
             textposition="bottom center",
             hoverinfo="skip",
         )
-    figure.update_xaxes(range=[0, 1.02], tickformat=".0%", nticks=6, title="share answered")
-    figure.update_yaxes(range=[0, 1.05], tickformat=".0%", nticks=6, title="how often right")
+    figure.update_xaxes(range=[0, 1.02], tickformat=".0%", nticks=6, title=_("share answered"))
+    figure.update_yaxes(range=[0, 1.05], tickformat=".0%", nticks=6, title=_("how often right"))
     return theme.finish(figure, height=320)
 
 

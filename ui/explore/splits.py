@@ -8,6 +8,7 @@ import streamlit as st
 
 from ser_core.data import exploring, reported
 from ser_core.inference.predictor import Model
+from ser_core.language import gettext as _
 from ui import cached, frame, html_charts, words
 from ui.explore import own_split, score_charts
 from ui.explore import words as explore_words
@@ -18,11 +19,11 @@ def draw(filters: exploring.Selection, titles: Mapping[str, str]) -> None:
     """What a random split and what another corpus do to a score."""
     with frame.section():
         _two_splits(filters, titles)
-    own = frame.deeper("Is your own split honest?", "own-split")
+    own = frame.deeper(_("Is your own split honest?"), "own-split")
     if own.open:
         with own:
             own_split.draw()
-    matrix = frame.deeper("Trained on one corpus, tested on another", "transfer")
+    matrix = frame.deeper(_("Trained on one corpus, tested on another"), "transfer")
     if matrix.open:
         with matrix, frame.section():
             _transfer(filters, titles)
@@ -45,13 +46,11 @@ def _two_splits(filters: exploring.Selection, titles: Mapping[str, str]) -> None
         return
     model, parts = found
     strangers = model.info["reports"]["speakers"]
-    rows = {words.PROTOCOLS[name]: told.figures["uar"] for name, told in parts.items()}
-    st.subheader(f"One recipe, two splits: {model.title}", anchor=False)
+    rows = {_(words.PROTOCOLS[name]): told.figures["uar"] for name, told in parts.items()}
+    st.subheader(_("One recipe, two splits: {model}").format(model=model.title), anchor=False)
     frame.picture(
         html_charts.scores(list(rows.items()), strangers["chance"]),
-        alt=", ".join(
-            f"{name} {words.score(uar)} ({words.interval(uar)})" for name, uar in rows.items()
-        ),
+        alt=explore_words.intervals(rows),
     )
     st.markdown(explore_words.why_it_flatters(parts["random"].figures, parts["speakers"].figures))
     st.caption(explore_words.tested_on(strangers, parts["speakers"], titles))
@@ -61,12 +60,13 @@ def _transfer(filters: exploring.Selection, titles: Mapping[str, str]) -> None:
     matrix = cached.transfer()
     cells = reported.transfer_cells(matrix, filters)
     if cells.empty:
-        st.info("The matrix does not hold these corpora.")
+        st.info(_("The matrix does not hold these corpora."))
         return
     frame.chart(
         score_charts.transfer(cells, titles, matrix["chance"]),
-        alt="Unweighted average recall of each pair of corpora. "
-        + explore_words.fall(cells, titles),
+        alt=_("Right on average over the emotions, of each pair of corpora. {told}").format(
+            told=explore_words.fall(cells, titles)
+        ),
     )
     st.markdown(explore_words.fall(cells, titles))
     st.caption(explore_words.about_matrix(matrix))

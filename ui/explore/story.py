@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from ser_core.language import gettext as _
+from ser_core.language import gettext_noop as N_
 from ui import announcer, frame
 from ui.explore import address
 
@@ -28,18 +30,18 @@ class Step:
 
 
 STEPS = {
-    "people": Step("Who is in the data", "The people"),
-    "map": Step("The map", "The map"),
-    "learning": Step("How it learned", "How it learned"),
-    "splits": Step("Why a random split flatters", "The split"),
+    "people": Step(N_("Who is in the data"), N_("The people")),
+    "map": Step(N_("The map"), N_("The map")),
+    "learning": Step(N_("How it learned"), N_("How it learned")),
+    "splits": Step(N_("Why a random split flatters"), N_("The split")),
 }
 
 
 def steps() -> str:
     """The row of the steps; which one is seen."""
-    numbers = {name: f"{n}. {step.short}" for n, (name, step) in enumerate(STEPS.items(), 1)}
+    numbers = {name: f"{n}. {_(step.short)}" for n, (name, step) in enumerate(STEPS.items(), 1)}
     chosen = st.segmented_control(
-        "Step",
+        _("Step"),
         address.STEPS,
         required=True,
         format_func=numbers.__getitem__,
@@ -52,7 +54,7 @@ def steps() -> str:
 
 def opening(step: str, text: str) -> None:
     """What the step is called, and what to look at; said to a screen reader when it changes."""
-    title = STEPS[step].title
+    title = _(STEPS[step].title)
     with st.container(key="step-opening"):
         st.header(title, anchor=False)
         st.markdown(text)
@@ -66,7 +68,7 @@ def back_and_on(step: str, where: str) -> None:
     at = address.STEPS.index(step)
     if at:
         st.button(
-            "Back",
+            _("Back"),
             icon=":material/arrow_back:",
             key=f"back-{where}",
             on_click=frame.guarded(_go),
@@ -75,7 +77,7 @@ def back_and_on(step: str, where: str) -> None:
     if at + 1 < len(address.STEPS):
         after = address.STEPS[at + 1]
         st.button(
-            f"Next: {STEPS[after].title}",
+            _("Next: {step}").format(step=_(STEPS[after].title)),
             icon=":material/arrow_forward:",
             icon_position="right",
             type="primary",
@@ -90,7 +92,7 @@ def ending(step: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         back_and_on(step, "below")
         if step == address.STEPS[-1]:
-            st.markdown("See it happen, with your own sliders:", width="content")
+            st.markdown(_("See it happen, with your own sliders:"), width="content")
             frame.link("Retrain")
 
 
