@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from ser_core import load_model
 from ser_core.inference import bundle
 from tests.support import voices
+from tests.test_video import film
 
 from .conftest import settle
 from .test_layout import FITS
@@ -102,6 +103,24 @@ def test_timeline_is_drawn_and_the_playhead_follows(
     part.get_by_role("button", name=re.compile("^Play ")).click()
     page.wait_for_function(PLAYED)
     expect_no_sideways_scroll(page)
+
+
+def test_a_video_plays_in_step_with_its_timeline(
+    server: str, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    path = tmp_path / "film.webm"
+    path.write_bytes(film("webm", "libvpx", "libopus", 12.0))
+    page = open_page(f"{server}/listen")
+    upload(page, path)
+    expect_verdict(page)
+    # The picture is the player: the line follows it, and the figure seeks in it.
+    shown = page.locator(".st-key-sound video")
+    expect(page.get_by_test_id("stAudio")).to_be_hidden()
+    shown.evaluate("film => { film.currentTime = 5 }")
+    expect(page.locator(".undertone-playhead")).to_be_visible()
+    settle(page)
+    page.locator(".st-key-sound .js-plotly-plot .nsewdrag").first.click(position={"x": 40, "y": 30})
+    page.wait_for_function("document.querySelector('.st-key-sound video').currentTime < 4")
 
 
 @WIDTHS

@@ -7,6 +7,7 @@ import time
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ser_core.audio import video
 from ser_core.features import classic
 from ser_core.inference.prediction import Prediction
 from ser_core.inference.predictor import Progress
@@ -163,9 +164,21 @@ class Figure:
             sound, self._shares = st.container(), st.container(width=560)
         else:
             self._shares, sound = st.columns([5, 7], gap="large")
+        film = video.kind(recording.content)
         with sound, st.container(key="sound"):
             player(recording)
-            self._place, self._told, self._segments = st.empty(), st.empty(), st.empty()
+            figure = st.container()
+            if film is not None:
+                # Beside the timeline, where that is wide, and in step with it (playhead.js).
+                picture, figure = (
+                    st.columns([1, 2])
+                    if self.duration_s >= listen_words.COURSE_FROM_S
+                    else (st.container(), figure)
+                )
+                with picture, st.container(key="picture"):
+                    st.video(recording.content, format=film, alt=words.plain(recording.name))
+            self._place = figure.empty()
+            self._told, self._segments = st.empty(), st.empty()
         # A long one is something to look at while it is judged; a short one's verdict comes first.
         judged = cached.is_judged(digest, model_name)
         self.fills = self.duration_s >= listen_words.COURSE_FROM_S and not judged

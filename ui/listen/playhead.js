@@ -1,6 +1,7 @@
 // Joins the player and the figure that lie in the container with the key "sound": a line moves
 // through the figure as the recording plays, a click on the figure seeks, and a click on what was
-// heard, there or in the list below, plays just that part.
+// heard, there or in the list below, plays just that part. Of a video the picture is the player,
+// where the browser can show it.
 
 const OF_A_LANE = "yaxis3";
 
@@ -53,6 +54,24 @@ function list(root, data, play) {
 
 export default function ({ data, parentElement }) {
   const find = (kind) => document.querySelector(`.st-key-sound ${kind}`);
+  const told = parentElement.querySelector("p");
+  told.textContent = data.words.no_picture;
+  const player = () => {
+    const film = find("video"), sound = find("audio");
+    const failed = film && (film.error || film.networkState === HTMLMediaElement.NETWORK_NO_SOURCE
+      || (film.readyState > 0 && !film.videoWidth));
+    const shown = film && !failed && film.readyState > 0;
+    told.hidden = !failed;
+    // Its column, where it stands beside the figure.
+    const place = film?.closest(".st-key-sound [data-testid=stColumn], .st-key-picture");
+    const beside = place?.closest(".st-key-sound [data-testid=stColumn]") ?? place;
+    if (beside) beside.style.display = failed ? "none" : "";
+    const bar = sound?.closest("[data-testid=stElementContainer]");
+    // One player at a time.
+    if (bar) bar.style.display = shown ? "none" : "";
+    if (shown && !sound?.paused) sound?.pause();
+    return shown ? film : sound;
+  };
   const line = document.createElement("div");
   line.className = "undertone-playhead";
   Object.assign(line.style, {
@@ -64,24 +83,24 @@ export default function ({ data, parentElement }) {
   let playing = null;
 
   const play = async (segment) => {
-    const audio = find("audio");
-    if (!audio) return;
-    audio.currentTime = segment.start;
+    const media = player();
+    if (!media) return;
+    media.currentTime = segment.start;
     playing = segment;
-    await audio.play().catch(() => { playing = null; });
+    await media.play().catch(() => { playing = null; });
   };
   const draw = () => {
-    const audio = find("audio"), plot = find(".js-plotly-plot");
+    const media = player(), plot = find(".js-plotly-plot");
     const axis = plot?._fullLayout?.xaxis, size = plot?._fullLayout?._size;
-    if (audio && playing) {
-      if (audio.currentTime >= playing.end) {
-        audio.pause();
+    if (media && playing) {
+      if (media.currentTime >= playing.end) {
+        media.pause();
         playing = null;
-      } else if (audio.currentTime < playing.start - 0.5) {
+      } else if (media.currentTime < playing.start - 0.5) {
         playing = null;  // Somebody went elsewhere.
       }
     }
-    if (audio && axis && size) {
+    if (media && axis && size) {
       if (line.parentElement !== plot) {
         plot.style.position = "relative";
         plot.append(line);
@@ -90,18 +109,18 @@ export default function ({ data, parentElement }) {
         joined = plot;
         plot.addEventListener("click", press);
       }
-      line.style.display = audio.currentTime > 0 ? "block" : "none";
+      line.style.display = media.currentTime > 0 ? "block" : "none";
       line.style.top = `${size.t}px`;
       line.style.height = `${size.h}px`;
-      line.style.left = `${axis._offset + axis.l2p(audio.currentTime)}px`;
+      line.style.left = `${axis._offset + axis.l2p(media.currentTime)}px`;
     }
     frame = requestAnimationFrame(draw);
   };
   const press = (event) => {
-    const audio = find("audio"), layout = joined._fullLayout, axis = layout.xaxis;
+    const media = player(), layout = joined._fullLayout, axis = layout.xaxis;
     const place = joined.getBoundingClientRect(), lane = layout[OF_A_LANE];
     const at = axis.p2l(event.clientX - place.left - axis._offset);
-    if (!audio || at < 0 || at > axis.range[1]) return;
+    if (!media || at < 0 || at > axis.range[1]) return;
     const down = event.clientY - place.top;
     const onLanes = lane && down >= lane._offset && down <= lane._offset + lane._length;
     const segment = data.segments.find((one) => at >= one.start && at < one.end);
@@ -109,7 +128,7 @@ export default function ({ data, parentElement }) {
       play(segment);
     } else {
       playing = null;
-      audio.currentTime = at;
+      media.currentTime = at;
     }
   };
   list(parentElement.querySelector("table"), data, play);

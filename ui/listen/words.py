@@ -39,6 +39,9 @@ def segments() -> dict[str, Any]:
         "caption": _("What was heard when"),
         "heads": [_("Play"), _("When"), _("Sounds"), _("How likely")],
         "play": _("Play"),
+        "no_picture": _(
+            "Your browser cannot show this video; its sound plays as the model hears it."
+        ),
     }
 
 
