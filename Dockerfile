@@ -41,7 +41,8 @@ COPY data data
 # Code is compiled here once, instead of at each start.
 RUN /opt/undertone/bin/python -m compileall -q streamlit_app.py pages ui ser_core \
     && install --directory --owner=undertone --group=undertone /runs
-ENV PATH=/opt/undertone/bin:$PATH SER_RUNS=/runs
+# What was fetched stays with the runs: there is no other place to write to that lasts.
+ENV PATH=/opt/undertone/bin:$PATH SER_RUNS=/runs XDG_CACHE_HOME=/runs/.cache
 VOLUME /runs
 USER 10001:10001
 EXPOSE 8501
