@@ -98,6 +98,7 @@ def many() -> AppTest:
 
 
 PAGES = ("streamlit_app.py", "pages/listen.py", "pages/live.py", "pages/game.py", "pages/about.py")
+PAGES += ("pages/retrain.py",)
 SECTIONS = ("Why?", "Recording", "The voice in numbers", "Compare models", "Download")
 STATES: dict[str, Callable[[], AppTest]] = {
     **{path: partial(opened, path) for path in PAGES},
