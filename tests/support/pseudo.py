@@ -26,7 +26,9 @@ _UNREAD = re.compile(
     r"|layout|anchor|component_name|protocol)$"
 )
 _TAGS = re.compile(r"<(style|script)\b.*?</\1>|<[^>]+>", re.DOTALL)
-_MARKDOWN = re.compile(r":material/\w+:|`[^`]*`|\]\([^)]*\)|https?://\S+|%\{[^}]*\}")
+_MARKDOWN = re.compile(
+    r":material/\w+:|`[^`]*`|\]\([^)]*\)|https?://\S+|%\{[^}]*\}|\b[a-z]+-[a-zA-Z]*\d+\b"
+)
 _IN_FIGURES = ("text", "name", "hovertemplate", "ticktext", "x", "y", "labels", "title")
 
 

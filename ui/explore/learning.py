@@ -77,7 +77,7 @@ def _protocols(model: Model) -> tuple[str, ...]:
 
 
 def _choose(models: Sequence[Model]) -> None:
-    titles = {model.name: model.title for model in models}
+    titles = {model.name: _(model.title) for model in models}
     with st.container(horizontal=True):
         if len(models) > 1:
             st.selectbox(

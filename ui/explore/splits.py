@@ -47,7 +47,7 @@ def _two_splits(filters: exploring.Selection, titles: Mapping[str, str]) -> None
     model, parts = found
     strangers = model.info["reports"]["speakers"]
     rows = {_(words.PROTOCOLS[name]): told.figures["uar"] for name, told in parts.items()}
-    st.subheader(_("One recipe, two splits: {model}").format(model=model.title), anchor=False)
+    st.subheader(_("One recipe, two splits: {model}").format(model=_(model.title)), anchor=False)
     frame.picture(
         html_charts.scores(list(rows.items()), strangers["chance"]),
         alt=explore_words.intervals(rows),
