@@ -219,7 +219,7 @@ def main() -> int:
             well &= not waits.faults
             print(waits.row(label, processor_s(server) - used), flush=True)
 
-        for count in map(int, options.visitors.split(",")):
+        for count in map(int, filter(None, options.visitors.split(","))):
             for beside in (False, True):
                 used = processor_s(server)
                 with training(address) if beside else contextlib.nullcontext():
