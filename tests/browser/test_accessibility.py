@@ -44,7 +44,7 @@ STEPS = [
     "explore?step=splits",
 ]
 PAGES = ["", "listen", "listen with a verdict", "game", *STEPS, "retrain", "about"]
-WITH_CHARTS = {"listen with a verdict", *STEPS[1:3]}
+WITH_CHARTS = {"listen with a verdict", "retrain", *STEPS[1:3]}
 """Of plotly; axe judges the text of the others itself."""
 SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 
