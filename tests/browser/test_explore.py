@@ -141,7 +141,7 @@ def test_download_holds_what_the_chart_shows(server: str, open_page: Callable[..
     settle(page)
     page.get_by_role("button", name="Download").click()
     with page.expect_download() as started:
-        page.get_by_role("button", name="Clips by corpus and emotion").click()
+        page.get_by_role("button", name="Clips by group and emotion").click()
     assert started.value.suggested_filename == "undertone-clips-by-corpus.csv"
     (row,) = csv.DictReader(started.value.path().read_text("utf-8-sig").splitlines())
     emotions = set(row) - {"corpus", "total"}
