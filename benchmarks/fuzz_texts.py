@@ -103,7 +103,7 @@ def _row_long(rows: Rows, chance: np.random.Generator) -> None:
 
 def _row_twice(rows: Rows, chance: np.random.Generator) -> None:
     row, _ = _place(rows, chance)
-    rows += [list(rows[row])] * int(chance.choice([1, 2, 5_000]))
+    rows += [list(rows[row])] * int(chance.choice([1, 2, 200]))
 
 
 def _rows_gone(rows: Rows, chance: np.random.Generator) -> None:
