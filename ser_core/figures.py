@@ -9,6 +9,11 @@ _SIGNS = {language.ENGLISH: (".", ","), "de": (",", ".")}
 """Of each language, what stands before decimals and between thousands."""
 
 
+def signs() -> tuple[str, str]:
+    """What stands before decimals and between thousands."""
+    return _SIGNS[language.current()]
+
+
 def number(value: float, decimals: int = 0) -> str:
     """A number in digits.
 
@@ -20,7 +25,7 @@ def number(value: float, decimals: int = 0) -> str:
     ...     number(7356), number(2.5, 1)
     ('7.356', '2,5')
     """
-    point, thousands = _SIGNS[language.current()]
+    point, thousands = signs()
     whole, _point, rest = f"{value:,.{decimals}f}".partition(".")
     return whole.replace(",", thousands) + (point + rest if rest else "")
 

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from ser_core import language
 from tests.support import pseudo
-from tests.support.pages import ROOT, TIMEOUT_S, sweep, upload, upload_many
+from tests.support.pages import ROOT, TIMEOUT_S, sweep, upload_many
 from ui.explore import address
 
 pytestmark = pytest.mark.slow
@@ -81,15 +81,15 @@ def opened(path: str) -> AppTest:
     return app if path == "streamlit_app.py" else app.switch_page(path).run()
 
 
-def on_home() -> AppTest:
-    app = opened("streamlit_app.py")
-    next(button for button in app.button if "A raised voice" in button.label).click().run()
+def press(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if label in button.label).click().run()
     return app
 
 
 def section(name: str) -> AppTest:
     """A long recording on Listen, looked at closer."""
-    app = upload(opened("pages/listen.py"), sweep(12.0))
+    app = opened("pages/listen.py")
+    press(app, "Two voices in turn")
     closer = next(group for group in app.button_group if "Look closer" in group.label)
     closer.set_value(name).run()
     assert closer.value == name
@@ -115,7 +115,7 @@ PAGES += ("pages/retrain.py",)
 SECTIONS = ("Why?", "Recording", "The voice in numbers", "Compare models", "Download")
 STATES: dict[str, Callable[[], AppTest]] = {
     **{path: partial(opened, path) for path in PAGES},
-    "a verdict on Home": on_home,
+    "a verdict on Home": lambda: press(opened("streamlit_app.py"), "A raised voice"),
     **{name: partial(section, name) for name in SECTIONS},
     "many files": many,
     **{name: partial(step, name) for name in address.STEPS},

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
+from ser_core import figures
 from ser_core.emotions import shown
+from ser_core.language import gettext as _
 from ui import theme, words
 
 
@@ -52,8 +54,8 @@ def spread(value: float, groups: Mapping[str, Mapping[str, float]]) -> go.Figure
         ``p05``, ``p25``, ``p50``, ``p75`` and ``p95`` of each emotion.
     """
     figure = go.Figure()
-    for name, usual in groups.items():
-        colour = theme.EMOTION_COLOURS[name]
+    for emotion, usual in groups.items():
+        name, colour = shown(emotion), theme.EMOTION_COLOURS[emotion]
         inside = usual["p25"] <= value <= usual["p75"]
         figure.add_traces(
             [
@@ -71,8 +73,14 @@ def spread(value: float, groups: Mapping[str, Mapping[str, float]]) -> go.Figure
                     y=[name],
                     width=0.55,
                     marker={"color": colour, "opacity": 0.75, "cornerradius": 3},
-                    hovertemplate=f"{name}: half of the clips lie between {usual['p25']:.3g} and "
-                    f"{usual['p75']:.3g}<extra></extra>",
+                    hovertemplate=_(
+                        "{emotion}: half of the clips lie between {low} and {high}"
+                    ).format(
+                        emotion=name,
+                        low=figures.number(usual["p25"], 1),
+                        high=figures.number(usual["p75"], 1),
+                    )
+                    + "<extra></extra>",
                 ),
                 go.Scatter(
                     x=[value],
@@ -91,7 +99,7 @@ def spread(value: float, groups: Mapping[str, Mapping[str, float]]) -> go.Figure
     figure.add_vline(x=value, line={"dash": "dot", "color": theme.MUTED, "width": 1})
     figure.update_yaxes(
         categoryorder="array",
-        categoryarray=list(groups)[::-1],
+        categoryarray=[shown(emotion) for emotion in groups][::-1],
         showgrid=False,
         tickfont={"size": 13},
     )

@@ -16,6 +16,7 @@ from typing import Any
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from ser_core import figures
 from ser_core.data.label_words import meaning
 from ser_core.emotions import ORDINARY, shown
 
@@ -201,4 +202,5 @@ def _house(height: int, *, legend: bool) -> dict[str, Any]:
         "showlegend": legend,
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "title": None},
         "dragmode": False,
+        "separators": "".join(figures.signs()),
     }

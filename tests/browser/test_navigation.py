@@ -56,3 +56,17 @@ def test_links_are_large_enough_and_stay_in_reach(server: str, browser: Browser)
         assert box["height"] >= 44 and box["width"] >= 44
         assert 0 <= box["y"] <= 60 and box["x"] + box["width"] <= 390
     page.context.close()
+
+
+def test_the_browser_chooses_the_language(server: str, browser: Browser) -> None:
+    context = browser.new_context(locale="de-DE")
+    context.set_default_timeout(TIMEOUT_MS)
+    page = context.new_page()
+    page.goto(server)
+    settle(page)
+    assert page.evaluate("document.documentElement.lang") == "de"
+    page.get_by_role("button", name="Eine erhobene Stimme").click()
+    expect(page.locator(".st-key-verdict")).to_contain_text("Klingt ")
+    page.get_by_role("link", name="Live").first.click()
+    expect(page.get_by_role("button", name="Sprechen", exact=True)).to_be_visible()
+    context.close()

@@ -7,7 +7,10 @@ const OF_A_LANE = "yaxis3";
 
 const clock = (seconds) => {
   const minutes = Math.floor(seconds / 60);
-  const rest = (seconds - 60 * minutes).toFixed(1);
+  // The page's language writes the decimals.
+  const rest = (seconds - 60 * minutes).toLocaleString(document.documentElement.lang, {
+    minimumFractionDigits: 1, maximumFractionDigits: 1,
+  });
   return minutes ? `${minutes}:${rest.padStart(4, "0")}` : rest;
 };
 const span = ({ start, end }) => `${clock(start)} – ${clock(end)}${end < 60 ? "\u00a0s" : ""}`;

@@ -87,13 +87,11 @@ def course(heard: Timeline) -> str | None:
 
 def all_in_all(headline: str) -> str:
     """The verdict on the whole beside a course: "All in all it sounds angry, 82%."."""
-    if headline.startswith(_("Sounds ")):
-        return _("All in all it {sounds_so}.").format(sounds_so=_lowered(headline))
-    return _("All in all {verdict}.").format(verdict=_lowered(headline))
-
-
-def _lowered(text: str) -> str:
-    return text[:1].lower() + text[1:]
+    sounds = _("Sounds ")
+    if headline.startswith(sounds):
+        return _("All in all it sounds {verdict}.").format(verdict=headline.removeprefix(sounds))
+    verdict = headline[:1].lower() + headline[1:]
+    return _("All in all {verdict}.").format(verdict=verdict)
 
 
 def told_parts(heard: Timeline) -> list[str]:
