@@ -59,7 +59,7 @@ def test_about_says_where_the_model_fails() -> None:
 
 def test_listen_waits_for_a_voice(listen: AppTest) -> None:
     assert verdict(listen) is None
-    assert any("The verdict appears on top" in text.value for text in listen.markdown)
+    assert any("stops by itself when you pause" in text.value for text in listen.markdown)
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_page_fits_and_follows_the_visitors_theme(
     assert dark == (scheme == "dark")
 
 
-def test_two_presses_at_the_front_door_give_a_verdict(
+def test_one_press_at_the_front_door_gives_a_verdict(
     server: str, open_page: Callable[..., Page]
 ) -> None:
     page = open_page(server)
@@ -54,8 +54,7 @@ def test_two_presses_at_the_front_door_give_a_verdict(
     # Who is about to speak is told to what, before.
     assert notice.bounding_box()["y"] < recorder.bounding_box()["y"]
     recorder.get_by_role("button", name="Record").click()
-    expect(recorder.get_by_text("00:02")).to_be_visible()
-    recorder.get_by_role("button", name="Stop recording").click()
+    # Who has spoken and pauses need not press again.
     verdict = page.get_by_role("heading", level=2).first
     expect(verdict).to_have_text(re.compile("^(Sounds|Not sure|No speech)"))
     said = verdict.text_content()

@@ -100,7 +100,8 @@ def test_recorder_that_stops_by_hand(server: str, open_page: Callable[..., Page]
     page = open_page(f"{server}/listen")
     recorder = page.get_by_test_id("stAudioInput")
     recorder.get_by_role("button", name="Record").click()
-    expect(recorder.get_by_text("00:02")).to_be_visible()
+    # Before the pause, which would end it.
+    expect(recorder.get_by_text("00:01")).to_be_visible()
     recorder.get_by_role("button", name="Stop recording").click()
     expect_verdict(page)
     expect_evidence(page)

@@ -1,10 +1,13 @@
 """The recorder, another one for those with whom it fails, and what to do without a microphone.
 
 Whether the browser gives a microphone is known to the browser only. A component that shows nothing
-but a button, and that only where there is something to ask, tells it.
+but a button, and that only where there is something to ask, tells it. It also listens for the pause
+that ends a recording.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import streamlit as st
 
@@ -33,49 +36,6 @@ WITHOUT = {
 """What is told for each reason that there is no microphone."""
 
 _KEY = "microphone-state"
-_SCRIPT = """
-const REASONS = { NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "missing" };
-const media = navigator.mediaDevices;
-let known = "";
-let tell = () => {};
-const found = (state) => { known = state; tell(state); };
-
-// The recorder asks for the microphone; this listens to the answer.
-if (!window.isSecureContext || !media?.getUserMedia) {
-  known = "insecure";
-} else {
-  const ask = media.getUserMedia.bind(media);
-  media.getUserMedia = async (wanted) => {
-    try {
-      const stream = await ask(wanted);
-      found("granted");
-      return stream;
-    } catch (error) {
-      found(REASONS[error.name] ?? "busy");
-      throw error;
-    }
-  };
-  navigator.permissions?.query({ name: "microphone" }).then((permission) => {
-    permission.onchange = () => found(permission.state);
-    if (permission.state !== "prompt") found(permission.state);
-  }, () => {});
-}
-
-export default function ({ parentElement, data, setStateValue }) {
-  tell = (state) => {
-    // Good news is told to those only who wait for it: each telling runs the page again.
-    if (state && state !== data.known && (data.ask || data.reasons.includes(state))) {
-      setStateValue("state", state);
-    }
-  };
-  const button = parentElement.querySelector("button");
-  button.hidden = !data.ask;
-  button.textContent = data.ask;
-  button.onclick = () => media.getUserMedia({ audio: true }).then(
-    (stream) => stream.getTracks().forEach((track) => track.stop()), () => {});
-  tell(known);
-}
-"""
 _STYLE = """
 button {
   font: inherit; padding: 0.5rem 0.75rem; cursor: pointer; min-height: 2.5rem;
@@ -86,7 +46,10 @@ button[hidden] { display: none; }
 button:hover { border-color: var(--st-primary-color); }
 """
 _component = st.components.v2.component(
-    "undertone_microphone", html='<button type="button"></button>', css=_STYLE, js=_SCRIPT
+    "undertone_microphone",
+    html='<button type="button"></button>',
+    css=_STYLE,
+    js=Path(__file__).with_name("microphone.js").read_text(encoding="utf-8"),
 )
 
 
@@ -100,12 +63,12 @@ def record() -> None:
     st.markdown(
         _(
             "Say a whole sentence, two seconds or more, as you would say it to somebody. The "
-            "verdict appears on top of the page."
+            "recording stops by itself when you pause, and the verdict appears on top of the page."
         )
     )
     st.caption(_(words.NOTICE))
     st.audio_input(
-        _("Record a sentence: start, speak, stop"),
+        _("Record a sentence"),
         sample_rate=audio.SAMPLE_RATE,
         key=held.key("microphone"),
         on_change=frame.guarded(held.bring),
