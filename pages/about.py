@@ -58,7 +58,7 @@ with frame.section():
     ]
     frame.picture(
         html_charts.scores(rows, strangers["chance"]),
-        alt=_("Unweighted average recall with its 95% interval: {scores}").format(
+        alt=_("Unweighted average recall with its 95%\u00a0interval: {scores}").format(
             scores=", ".join(
                 f"{label} {words.score(row)} ({words.interval(row)})" for label, row in rows
             )
@@ -66,10 +66,10 @@ with frame.section():
     )
     st.caption(
         _(
-            "Right on average over the emotions (unweighted average recall, UAR): how many of the "
-            "clips of each emotion it recognises, averaged over the emotions. Whiskers are 95% "
-            "intervals by bootstrap over speakers. A random split flatters, because the same "
-            "voices are in training and test: believe the strangers."
+            "Right on average over the emotions (unweighted average recall, UAR): how many of "
+            "the clips of each emotion it recognises, averaged over the emotions. Whiskers are "
+            "95%\u00a0intervals by bootstrap over speakers. A random split flatters, because "
+            "the same voices are in training and test: believe the strangers."
         )
     )
     st.markdown("\n".join(f"- {about_words.protocol(report)}" for report in measured))

@@ -40,7 +40,7 @@ with st.container(horizontal=True):
 filters = controls.chosen()
 chosen = exploring.choose(clips, filters)
 if step in ("people", "map") and chosen.empty:
-    st.info(_("No clip passes all four filters. Take one of them away."))
+    st.info(_("No clip passes all four filters. Remove one of them."))
 elif step == "people":
     holdings.draw(chosen, filters, titles, held)
 elif step == "map":

@@ -103,7 +103,7 @@ def test_ten_rounds_end_in_a_score_with_what_it_is_worth(game: AppTest) -> None:
     values = {metric.label: metric.value for metric in game.metric}
     assert values == {"You": "10", "The model": str(model), "Listeners": "7.0", "Chance": "2.5"}
     told = said(game)
-    assert "anything from 72% to 100% of such voices (95% interval)" in told
+    assert "anything from 72% to 100% of such voices (95%\u00a0interval)" in told
     assert "100 answers, 10 to 10 people a voice" in told
     (table,) = [text.value for text in game.markdown if text.value.startswith("| Meant")]
     assert len(table.splitlines()) == 12 and table.count("✓") == 10 + model

@@ -156,7 +156,7 @@ def test_folders_are_a_split_too(
         status, out, _ = run(*paths, capsys=capsys)
         # Nobody knows who speaks: that is not called clean.
         assert status == 2
-        assert "Not known who speaks: 4 recordings" in out and "NO LEAK FOUND" in out
+        assert "Unknown speakers: 4 recordings" in out and "NO LEAK FOUND" in out
     shutil.copy(root / "train" / "1.wav", root / "test" / "new.wav")
     status, out, _ = run(root, capsys=capsys)
     assert status == 1 and "train/1.wav" in out and "test/new.wav" in out

@@ -65,7 +65,7 @@ def test_explore_judges_a_table_by_its_names(rows: str, says: str) -> None:
     [
         ({"x/a.wav": ANN, "x/b.ogg": BEN}, TABLE, "CLEAN"),
         ({"x/a.wav": ANN, "x/b.ogg": ANN, "x/s.csv": TABLE.encode()}, "", "the same sound: 1."),
-        ({"train/a.wav": ANN, "test/a.wav": BEN}, "", "Not known who speaks: 2"),
+        ({"train/a.wav": ANN, "test/a.wav": BEN}, "", "Unknown speakers: 2"),
         ({"in/train/a.wav": ANN, "in/test/b.ogg": COPY}, "", "NOT HONEST: recordings"),
         ({"x/a.wav": ANN, "y/a.wav": ANN, "b.ogg": BEN}, TABLE, "the first 'a.wav': The recording"),
         ({"/etc/passwd": ANN}, "file,split\n/etc/hosts,train\nb,test", "'hosts' is not among"),

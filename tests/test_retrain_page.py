@@ -156,8 +156,8 @@ def test_an_outcome_on_strangers(kept_run: Callable[..., str]) -> None:
     (score,) = app.metric
     assert score.label == "Right on average over the emotions, strangers"
     assert "unweighted average recall" in score.help
-    assert "95% interval" in shown(app) and "Right of all clips" in shown(app)
-    assert "whom it never heard in training" in shown(app)
+    assert "95%\u00a0interval" in shown(app) and "Right of all clips" in shown(app)
+    assert "it never heard in training" in shown(app)
     assert "gap of 40 points" in shown(app)
     assert any("--holdout speakers" in code.value for code in app.code)
 

@@ -47,7 +47,7 @@ def test_nothing_is_fetched_before_a_press_and_it_is_said_what_would_be(
     app = open_page(page)
     megabytes = sum(clip.n_bytes for clip in unheard.clips()) / 1e6
     offer = said(app)
-    for told in (f"12 clips of actors whom the model never heard, {megabytes:.1f} MB", "GitHub"):
+    for told in (f"12 clips of actors the model never heard, {megabytes:.1f} MB", "GitHub"):
         assert told in offer
     for told in ("mirror on GitLab", "Cao and others (2014)", "ODbL 1.0"):
         assert told in offer

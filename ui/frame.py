@@ -37,7 +37,7 @@ PAGES = (
 
 FAULT = N_(
     "This did not work, through no fault of yours. The rest of the page does. Try it again, or "
-    "reload the page; if it stays, tell whoever runs this server."
+    "reload the page; if it keeps happening, tell whoever runs this server."
 )
 """What a visitor is told of a fault that nobody foresaw."""
 

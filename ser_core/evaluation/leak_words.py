@@ -194,7 +194,7 @@ def _speakers(report: Report) -> list[str]:
     if report.unnamed:
         told.append(
             _(
-                "Not known who speaks: {count} recordings. Whether they are strangers cannot be "
+                "Unknown speakers: {count} recordings. Whether they are strangers cannot be "
                 "said; give a CSV with a column speaker."
             ).format(count=figures.number(report.unnamed))
         )
@@ -213,7 +213,8 @@ def _sentences(sentences: Sequence[Shared]) -> list[str]:
             count=figures.number(len(sentences)), names=named
         ),
         _(
-            "  Worth: no leak where each is said in every emotion, as actors do; where a sentence "
-            "goes with one emotion, its words give it away. Of other words the score says nothing."
+            "  Worth: no leak where each is said in every emotion, as actors do; where a "
+            "sentence goes with one emotion, its words give it away. About other words the score "
+            "says nothing."
         ),
     ]

@@ -88,7 +88,7 @@ class Worker:
                 seconds=figures.number(limits["time_limit_s"])
             )
         if self._seen.age() > limits["gone_s"] + grace_s:
-            return _("Nobody had looked at the training for long.")
+            return _("Nobody had looked at the training for a long time.")
         with suppress(OSError, ValueError):
             if resident_mb(self.process.pid) > 1.25 * limits["memory_limit_mb"]:
                 return _("The training needed more than {mb} MB of memory.").format(

@@ -190,7 +190,7 @@ def _train(folder: Path, job: dict[str, Any], tell: Telling) -> None:
             raise SettingsError(
                 "diverged",
                 _(
-                    "The loss ran away in epoch {epoch}: it is no number any more. Lower the "
+                    "The loss ran away in epoch {epoch}: it is no longer a number. Lower the "
                     "learning rate."
                 ).format(epoch=int(told["epoch"])),
             )

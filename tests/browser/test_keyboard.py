@@ -131,7 +131,7 @@ def test_files_to_a_timeline_and_a_table(
     settle(page)
     expect(page.get_by_text("conversation.wav, 13.5 s", exact=True)).to_be_visible()
     press(page, page.get_by_role("button", name="Clear", exact=True))
-    expect(page.get_by_text("The verdict appears on top")).to_be_visible()
+    expect(page.get_by_text("The verdict appears at the top")).to_be_visible()
 
 
 @WIDTHS

@@ -72,7 +72,7 @@ def test_upload_survives_a_page_change_and_is_counted_once(
     expect_verdict(page, verdict)
     expect(page.get_by_text("Recordings heard in this session: 1")).to_be_visible()
     page.get_by_role("button", name="Clear").click()
-    expect(page.get_by_text("The verdict appears on top")).to_be_visible()
+    expect(page.get_by_text("The verdict appears at the top")).to_be_visible()
 
 
 def test_a_reload_asks_before_it_forgets(
@@ -91,7 +91,7 @@ def test_a_reload_asks_before_it_forgets(
     # It is gone now, and nothing is left to ask about.
     expect(page.get_by_role("heading", level=1)).to_have_text("About")
     page.get_by_role("link", name="Listen").click()
-    expect(page.get_by_text("The verdict appears on top")).to_be_visible()
+    expect(page.get_by_text("The verdict appears at the top")).to_be_visible()
     page.reload()
     assert asked == ["beforeunload"]
 

@@ -67,7 +67,7 @@ def draw(
     elif explored is None:
         st.info(_("Click a point, and its features and its sound appear here."))
     else:
-        st.info(_("The clip of this address is not on the map: its licence forbids it."))
+        st.info(_("The clip in this address is not on the map: its licence forbids it."))
 
 
 def _and_then(colour: str, ears: str) -> None:

@@ -46,8 +46,8 @@ def draw(
                     st.markdown(story_words.left_out(holding))
             st.caption(
                 _(
-                    "Files that stand twice in an archive are counted once. CREMA-D's table holds "
-                    "71 of its 91 actors. All of it is acted."
+                    "Files that appear twice in an archive are counted once. CREMA-D's table "
+                    "holds 71 of its 91 actors. All of it is acted."
                 )
             )
 

@@ -27,7 +27,7 @@ def draw(filters: exploring.Selection, titles: Mapping[str, str]) -> None:
     emotions = model.info["emotions"]
     st.markdown(explore_words.tested_on(report, told, titles))
     if filters.emotions:
-        st.caption(_("The emotions that you chose pick rows of what is taken for what."))
+        st.caption(_("The emotions you chose pick the rows shown."))
     with frame.section():
         _curves(model, protocol)
     if filters.emotions and not set(filters.emotions) & set(emotions):
@@ -172,7 +172,7 @@ def _doubt(info: BundleInfo, report: Report, protocol: str, *, whole: bool) -> N
     if answered:
         said.append(explore_words.dot(info))
     if not whole:
-        said.append(_("All test clips, filters aside."))
+        said.append(_("All test clips, whatever the filters."))
     st.caption(" ".join(said))
 
 
@@ -180,14 +180,14 @@ def _genders(report: Report, wanted: Sequence[str]) -> None:
     found = genders(report, wanted)
     frame.picture(
         html_charts.scores(list(found.items()), report["chance"]),
-        alt=_("Right on average over the emotions, with its 95% interval: {scores}").format(
+        alt=_("Right on average over the emotions, with its 95%\u00a0interval: {scores}").format(
             scores=explore_words.intervals(found)
         ),
     )
     st.caption(
         _(
-            "Right on average over the emotions (unweighted average recall), with its 95% interval "
-            "(bootstrap over speakers). Where the intervals overlap widely, the difference may be "
-            "the luck of who was recorded."
+            "Right on average over the emotions (unweighted average recall), with its "
+            "95%\u00a0interval (bootstrap over speakers). Where the intervals overlap widely, "
+            "the difference may be the luck of who was recorded."
         )
     )

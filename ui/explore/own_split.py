@@ -30,8 +30,8 @@ def draw() -> None:
     """A place for a split, and what is on both sides of it."""
     text = st.text_area(
         _(
-            "Paste the table of your split: a line a recording, with the columns file and split, "
-            "and speaker, sentence and emotion where you have them"
+            "Paste the table of your split: one line per recording, with the columns file and "
+            "split, and speaker, sentence and emotion where you have them"
         ),
         placeholder="file,split,speaker\na.wav,train,Anna\nb.wav,test,Ben",
         max_chars=_MOST_CHARACTERS,
@@ -39,8 +39,8 @@ def draw() -> None:
     ).strip()
     brought = st.file_uploader(
         _(
-            "And bring the recordings, in a zip, to have them listened to. With a table in it, or "
-            "folders named train and test, it needs none above"
+            "And add the recordings, in a zip, to have them listened to. If it has a table in "
+            "it, or folders named train and test, none is needed above"
         ),
         type=["zip"],
         max_upload_size=audio.MAX_BYTES // 1024**2,
@@ -57,10 +57,10 @@ def draw() -> None:
         st.error(words.plain(error.message))
     st.caption(
         _(
-            "By name are found: speakers under other spellings, sentences, files on both sides. By "
-            "sound, also the same recording as MP3, louder or cut. The recordings are gone when "
-            "they were heard; up to {count} are taken, and `undertone check-split` takes any "
-            "number."
+            "Names reveal speakers under other spellings, sentences, and files on both sides. "
+            "Sound also reveals the same recording as MP3, louder or cut. The recordings are "
+            "gone once they have been heard; up to {count} are taken, and `undertone "
+            "check-split` takes any number."
         ).format(count=batch.MAX_FILES)
     )
 

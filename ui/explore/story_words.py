@@ -36,27 +36,27 @@ _LEFT_OUT = {
 
 _OPENINGS = {
     "learning": N_(
-        "Two lines: the clips that it learns from, and people it has never heard. Look at the gap "
-        "between them. It is what the model learned by heart; only the line of the strangers "
+        "Two lines: the clips that it learns from, and people it has never heard. Look at the "
+        "gap between them. It is what the model learned by heart; only the strangers' line "
         "counts."
     ),
     "splits": N_(
-        "One recipe, the same clips, two scores. Look how far they are apart: where the same "
+        "One recipe, the same clips, two scores. See how far apart they are: where the same "
         "people are in training and test, knowing a voice passes for knowing an emotion."
     ),
 }
 _OF_MAP = {
     ("speaker", "classic"): N_(
         "Each point is a clip; clips that sound alike lie together. Look at the islands: nearly "
-        "each of them is one person. Numbers of a voice say first who speaks."
+        "every one of them is one person. A voice in numbers says first of all who is speaking."
     ),
     ("emotion", "classic"): N_(
-        "The same points by emotion. Look how the colours mix on each island: how somebody speaks "
+        "The same points by emotion. See how the colours mix on each island: how somebody speaks "
         "moves a clip less than who speaks."
     ),
     ("emotion", "encoder"): N_(
-        "The same clips as the speech encoder hears them. Most islands are now one sentence and no "
-        "longer one person, and on them the emotions begin to gather. Through this the default "
+        "The same clips as the speech encoder hears them. Most islands are now one sentence and "
+        "no longer one person, and on them the emotions begin to gather. This is how the default "
         "model listens."
     ),
     ("speaker", "encoder"): N_(
@@ -64,12 +64,12 @@ _OF_MAP = {
         "the people mix on them."
     ),
     ("corpus", "classic"): N_(
-        "Each point is a clip; clips that sound alike lie together. Look how each corpus keeps to "
+        "Each point is a clip; clips that sound alike lie together. See how each corpus keeps to "
         "itself: rooms and microphones are heard, too."
     ),
     ("corpus", "encoder"): N_(
-        "The same clips as the speech encoder hears them. Look how much each corpus still keeps to "
-        "itself: rooms and microphones are heard, too."
+        "The same clips as the speech encoder hears them. See how much each corpus still keeps "
+        "to itself: rooms and microphones are heard, too."
     ),
 }
 
@@ -80,8 +80,8 @@ def opening(step: str, clips: pd.DataFrame, colour: str, ears: str) -> str:
         return _(_OF_MAP[(colour, ears)])
     if step == "people":
         return _(
-            "{clips} clips, but only {people} people, and all of it is acted. Look how the "
-            "emotions share each bar: what a model can know of a voice, it knows from these."
+            "{clips} clips, but only {people} people, and all of it is acted. See how the "
+            "emotions share each bar: whatever a model knows about voices, it knows from these."
         ).format(
             clips=figures.number(len(clips)), people=figures.number(clips["speaker"].nunique())
         )
@@ -137,8 +137,8 @@ def balance(counts: pd.DataFrame) -> str:
     if totals[most] == totals[least]:
         return _("Each emotion shown has as many clips.")
     return _(
-        "Most clips are {most} ({n_most}), fewest {least} ({n_least}). Scores here are averaged "
-        "over emotions, so that the frequent ones do not outweigh the rare ones."
+        "Most clips are {most} ({n_most}), the fewest {least} ({n_least}). Scores here are "
+        "averaged over emotions, so that the frequent ones do not outweigh the rare ones."
     ).format(
         most=shown(most),
         n_most=figures.number(totals[most]),
@@ -218,7 +218,7 @@ def how_drawn(plane: str, n_clips: int, about: MapFacts) -> str:
         if plane == "pca"
         else _(
             "t-SNE (of the whitened principal components) keeps neighbours together; how far "
-            "groups are apart means little."
+            "apart groups are means little."
         )
     )
     return _(
@@ -231,15 +231,13 @@ def closer(distances: Mapping[str, float], emotion: str) -> str:
     """Whether a clip resembles its emotion or its speaker."""
     said = (
         _(
-            "On the whole it lies closer to the mean of its speaker: {of_emotion} standard "
-            "deviations from {emotion}, {of_speaker} from its speaker (root mean square over the "
-            "features)."
+            "Overall it lies closer to the mean of its speaker: {of_emotion} standard deviations "
+            "from {emotion}, {of_speaker} from its speaker (root mean square over the features)."
         )
         if distances["speaker"] < distances["emotion"]
         else _(
-            "On the whole it lies closer to the mean of {emotion}: {of_emotion} standard "
-            "deviations from {emotion}, {of_speaker} from its speaker (root mean square over the "
-            "features)."
+            "Overall it lies closer to the mean of {emotion}: {of_emotion} standard deviations "
+            "from {emotion}, {of_speaker} from its speaker (root mean square over the features)."
         )
     )
     return said.format(
@@ -266,8 +264,8 @@ def about_clip(clip: pd.Series, title: str) -> str:
     }
     if not isinstance(clip["statement"], str):
         return _(
-            "**{emotion}**: {who} of {corpus} ({speaker}) makes a sound without words, {duration}"
+            "**{emotion}**: {who} from {corpus} ({speaker}) makes a sound without words, {duration}"
         ).format(**told)
-    return _(
-        "**{emotion}**: {who} of {corpus} ({speaker}) says \u201c{words}\u201d, {duration}"
-    ).format(words=words.plain(clip["statement"]), **told)
+    return _("**{emotion}**: {who} from {corpus} ({speaker}) says “{words}”, {duration}").format(
+        words=words.plain(clip["statement"]), **told
+    )

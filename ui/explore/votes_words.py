@@ -38,9 +38,10 @@ def disputed(shares: pd.Series) -> str:
 def agreed(agreement: Interval, as_meant: Interval, answered: float) -> str:
     """How often the model says what people say, and how often people say what was meant."""
     return _(
-        "Most listeners chose what the actor meant of {meant} of the clips ({meant_interval}). The "
-        "model was not sure of {unsure}; on the rest, where most listeners chose one thing, both "
-        "say the same of **{agreed}** ({agreed_interval}, 95% intervals by speaker)."
+        "For {meant} of the clips ({meant_interval}) most listeners chose what the actor meant. "
+        "The model was not sure about {unsure}; on the rest, where most listeners chose one "
+        "thing, both say the same of **{agreed}** ({agreed_interval}, 95%\u00a0intervals by "
+        "speaker)."
     ).format(
         meant=words.score(as_meant),
         meant_interval=words.interval(as_meant),
@@ -53,10 +54,10 @@ def agreed(agreement: Interval, as_meant: Interval, answered: float) -> str:
 def about(n_clips: int, n_speakers: int) -> str:
     """On which clips, by whom, and what the numbers are."""
     return _(
-        "Each row is what was meant, and adds up to 100: of the listeners' votes, and of the "
-        "model's answers by networks that had not heard the speaker. What listeners call neutral "
-        "the model calls ordinary. {clips} clips of {speakers} speakers of CREMA-D (every fifth "
-        "from 1003 on), all filters aside; the votes are as published (Cao et al. 2014)."
+        "Each row is what was meant, and adds up to 100: the listeners' votes, and the answers "
+        "of networks that had not heard the speaker. What listeners call neutral the model calls "
+        "ordinary. {clips} clips of {speakers} speakers of CREMA-D (every fifth from 1003 on), "
+        "whatever the filters; the votes are as published (Cao et al. 2014)."
     ).format(clips=figures.number(n_clips), speakers=figures.number(n_speakers))
 
 

@@ -80,10 +80,10 @@ def gap(history: Sequence[Mapping[str, float]], heard: str) -> str:
 
 def curves(info: BundleInfo, told: str) -> str:
     """What is to be said about a model's curves, beside their gap."""
-    said = _("{gap} Means over the folds, all filters aside.").format(gap=told)
+    said = _("{gap} Means over the folds, whatever the filters.").format(gap=told)
     if ORDINARY not in words.answer_names(info):
         return said
-    also = _("They are of all that it learns to tell apart: ordinary and other speech, too.")
+    also = _("They cover everything it learns to tell apart, ordinary and other speech included.")
     return f"{said} {also}"
 
 
@@ -177,10 +177,10 @@ def about_matrix(matrix: Matrix) -> str:
     """How the matrix was measured."""
     settings = matrix["settings"]
     return _(
-        "Right on average over {emotions} (unweighted average recall), with its 95% interval "
-        "(bootstrap over the test's speakers; with the two of TESS it says little); chance "
-        "{chance}. Each row is trained on one corpus; where it is tested on the same one, on "
-        "strangers. Recipe: 180 features, network of {layers}, {epochs} epochs."
+        "Right on average over {emotions} (unweighted average recall), with its "
+        "95%\u00a0interval (bootstrap over the test's speakers; with the two of TESS it says "
+        "little); chance {chance}. Each row is trained on one corpus; where it is tested on the "
+        "same one, on strangers. Recipe: 180 features, network of {layers}, {epochs} epochs."
     ).format(
         emotions=words.emotions(matrix["emotions"], "and"),
         chance=words.nearest(matrix["chance"]),

@@ -54,9 +54,9 @@ def leads() -> list[Lead]:
 def opening() -> str:
     """What is played."""
     return _(
-        "Ten actors say a sentence each, to sound {emotions}. You say what you hear; then you see "
-        "what they meant, what the model heard, and what people heard who listened before you. "
-        "The model never heard these actors: it knows them no better than you do."
+        "Ten actors each say a sentence, meant to sound {emotions}. You say what you hear; then "
+        "you see what they meant, what the model heard, and what people heard who listened "
+        "before you. The model never heard these actors: it knows them no better than you do."
     ).format(emotions=words.emotions(EMOTIONS))
 
 
@@ -154,7 +154,7 @@ def worth(score: Score, differ: bool) -> str:
     low, high = guessing.interval(score.you, score.rounds)
     said = _(
         "{rounds} rounds say little: whoever gets {right} right may, in the long run, be right "
-        "about anything from {low} to {high} of such voices (95% interval)."
+        "about anything from {low} to {high} of such voices (95%\u00a0interval)."
     ).format(
         rounds=figures.number(score.rounds),
         right=figures.number(score.you),

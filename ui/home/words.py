@@ -38,8 +38,8 @@ def scores(info: BundleInfo) -> list[tuple[str, str, str]]:
             _("Right about strangers"),
             words.score(strangers["uar"]),
             _(
-                "{interval}, 95% interval. {speakers} speakers, each judged by a model that never "
-                "heard them."
+                "{interval}, 95%\u00a0interval. {speakers} speakers, each judged by a model "
+                "that never heard them."
             ).format(
                 interval=words.interval(strangers["uar"]),
                 speakers=words.capital(words.number(strangers["n_speakers"])),
@@ -53,8 +53,8 @@ def scores(info: BundleInfo) -> list[tuple[str, str, str]]:
                 _("Right about an unseen corpus"),
                 words.score(unseen),
                 _(
-                    "{interval}, 95% interval. Other rooms, microphones and sentences, too, as "
-                    "your own recording may have."
+                    "{interval}, 95%\u00a0interval. Other rooms, microphones and sentences, "
+                    "too, as your own recording may have."
                 ).format(interval=words.interval(unseen)),
             )
         )
@@ -65,8 +65,8 @@ def scores(info: BundleInfo) -> list[tuple[str, str, str]]:
                 _("Right on a random split"),
                 words.score(mixed),
                 _(
-                    "{interval}, 95% interval. The figure most often quoted. It flatters: the same "
-                    "voices were in training."
+                    "{interval}, 95%\u00a0interval. The figure most often quoted. It flatters: "
+                    "the same voices were in training."
                 ).format(interval=words.interval(mixed)),
             )
         )

@@ -53,7 +53,7 @@ def menu(
         st.caption(
             _(
                 "Each stretch with its verdict, how sure it is and what else it may be; which "
-                "model said so, and how it is calibrated, stands in the notes. What "
+                "model said so, and how it is calibrated, stands in the notes. This is what "
                 "`python -m ser_core predict --annotations DIR --as textgrid,elan` writes."
             )
         )
@@ -88,7 +88,7 @@ def zip_menu(heard: Sequence[tuple[str, Party]], model: Model) -> None:
     )
     st.caption(
         _(
-            "A file a recording, as `python -m ser_core predict FOLDER --annotations DIR "
+            "One file per recording, as `python -m ser_core predict FOLDER --annotations DIR "
             "--as {format}` writes it."
         ).format(format=chosen)
     )

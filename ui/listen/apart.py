@@ -33,7 +33,7 @@ def draw(recording: Held, model_name: str) -> None:
     duration_s = max(party.prediction.duration_s for party in parties)
     frame.chart(
         lanes.draw(parties, duration_s),
-        alt=_("Who speaks when, a lane a channel, coloured by what was heard. {said}").format(
+        alt=_("Who speaks when, one lane per channel, coloured by what was heard. {said}").format(
             said=" ".join(said)
         ),
     )

@@ -17,7 +17,7 @@ def voices() -> None:
     """A dozen actors, once they were fetched; and synthetic sounds, one button each."""
     with frame.section():
         if cached.fetched():
-            st.markdown(_("**Actors whom the model never heard**"))
+            st.markdown(_("**Actors the model never heard**"))
             offer.buttons(ON_LISTEN)
             offer.whose()
         offer.offer()
@@ -37,7 +37,7 @@ def few() -> None:
     """Three actors on Home; until they were fetched, three synthetic sounds and the offer."""
     with frame.section():
         if cached.fetched():
-            st.markdown(_("Or play an actor whom it never heard:"))
+            st.markdown(_("Or play an actor it never heard:"))
             offer.buttons(ON_HOME)
             with st.popover(_("Whose voices are these?"), icon=":material/info:"):
                 offer.whose()

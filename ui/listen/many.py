@@ -202,8 +202,8 @@ def _downloads(heard: Sequence[_Heard], model: Model) -> None:
             )
         st.caption(
             _(
-                "What `python -m ser_core predict --format csv` (or `json`) says of these files. "
-                "The CSV opens in Excel, too."
+                "What `python -m ser_core predict --format csv` (or `json`) says about these "
+                "files. The CSV opens in Excel, too."
             )
         )
         if parties:

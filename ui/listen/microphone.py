@@ -63,7 +63,8 @@ def record() -> None:
     st.markdown(
         _(
             "Say a whole sentence, two seconds or more, as you would say it to somebody. The "
-            "recording stops by itself when you pause, and the verdict appears on top of the page."
+            "recording stops by itself when you pause, and the verdict appears at the top of the "
+            "page."
         )
     )
     st.caption(_(words.NOTICE))

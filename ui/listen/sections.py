@@ -63,9 +63,9 @@ def _why(recording: Held, model_name: str, heard: Prediction) -> None:
     )
     st.caption(
         _(
-            "Outlined and bright: what spoke most for it. The rest is dimmed. Each part was hidden "
-            "in turn, and what changed the verdict counts. This says what the model used, not what "
-            "is true of the speaker."
+            "Outlined and bright: what spoke for it most. The rest is dimmed. Each part was "
+            "hidden in turn, and what changed the verdict counts. This says what the model used, "
+            "not what is true of the speaker."
         )
     )
     st.page_link("pages/about.py", label=_("How far to trust this"), icon=":material/info:")

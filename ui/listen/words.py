@@ -128,7 +128,7 @@ def over_time(heard: Timeline) -> str:
 
 def party(heard: Party) -> str:
     """What was heard of one channel, in a sentence."""
-    return _("**{name}**: {headline}. Speaks {seconds} of {whole}.").format(
+    return _("**{name}**: {headline}. Speaks for {seconds} of {whole}.").format(
         name=words.capital(_(heard.name)),
         headline=heard.prediction.headline,
         seconds=words.duration(heard.speech_s),
@@ -203,7 +203,7 @@ def source(clip: Clip) -> str:
 def beside(label: str, unit: str, value: float, usual: Mapping[str, Mapping[str, float]]) -> str:
     """A measure beside what is usual for each emotion."""
     if value != value:
-        return _("**{label}**: too little of it is voiced to say.").format(label=_(label))
+        return _("**{label}**: too little of it is voiced to tell.").format(label=_(label))
     digits = f"{value:.3g}"
     number = figures.number(value, len(digits.partition(".")[2]) if value < 1000 else 0)
     said = f"**{_(label)}: {number} {_(unit)}**"

@@ -15,7 +15,7 @@ BROWSER = {
         "begin again."
     ),
     "full": N_(
-        "The memory of this server for recordings is full. What it has heard of you so far is kept."
+        "This server's memory for recordings is full. What it has heard of you so far is kept."
     ),
     "over_time": N_("The voice over time; just now:"),
     "limits": N_(
@@ -33,10 +33,10 @@ BROWSER = {
 """What the browser says by itself."""
 
 HOW_TO_READ = N_(
-    "The colour is the emotion, and the stronger the colour, the surer; grey is ordinary; outlined "
-    "is not sure; blank is silence. The height is how loud you are. Each moment is heard with the "
-    "three seconds about it, so the colour follows your voice by a second or so, and may change "
-    "once more. When you stop, the whole is heard as on Listen."
+    "The colour is the emotion, and the stronger the colour, the surer; grey is ordinary; "
+    "outlined is not sure; blank is silence. The height is how loud you are. Each moment is "
+    "heard with the three seconds around it, so the colour follows your voice by a second or so, "
+    "and may change once more. When you stop, the whole is heard as on Listen."
 )
 
 

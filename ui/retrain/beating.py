@@ -76,8 +76,8 @@ def to_beat(settings: TrainingSettings, split: str, infos: Sequence[BundleInfo])
         more = None
         if settings.keep_best and not theirs.keep_best:
             more = _(
-                "It learned from all others and kept its last epoch. Yours keeps a fifth of them "
-                "aside, who choose its epoch."
+                "It learned from all others and kept its last epoch. Yours sets a fifth of them "
+                "aside to choose its epoch."
             )
         return Shipped(curves, said, level, more)
     said = _("To beat: the shipped {model} on {people}, a mean over {count} such tests.").format(

@@ -49,7 +49,7 @@ def draw(found: dict[str, Run], jobs: Jobs, visitor: str) -> None:
             else _("They have the same settings.")
         )
         + " "
-        + _("Pick rows to overlay their curves; without a pick all are shown.")
+        + _("Pick rows to overlay their curves; with none picked, all are shown.")
     )
     with st.container(horizontal=True):
         if picked:

@@ -77,9 +77,9 @@ def keep(run: Run) -> None:
     st.caption(
         _(
             "This page's address leads back to this run, in any browser, for {hours} hours or "
-            "until {count} newer ones have been trained here. The download has no end: unzip "
-            "it, and `python -m ser_core predict --model {model} FILE` hears with it. The licences "
-            "of the data go with it."
+            "until {count} newer ones have been trained here. The download does not expire: "
+            "unzip it, and `python -m ser_core predict --model {model} FILE` hears with it. The "
+            "licences of the data go with it."
         ).format(hours=figures.number(KEPT_S / 3600), count=KEPT, model=folder.name)
     )
     with st.expander(_("Train the same model yourself")):

@@ -168,7 +168,7 @@ def _result(made: Bundle) -> None:
             own_words.right_on(known), words.score(report["uar"]), help=_(own_words.RIGHT_HELP)
         )
         st.caption(
-            _("{interval}, 95% interval; guessing gets {chance}.").format(
+            _("{interval}, 95%\u00a0interval; guessing gets {chance}.").format(
                 interval=words.interval(report["uar"]), chance=words.nearest(report["chance"])
             )
         )

@@ -192,7 +192,7 @@ def table(runs: Sequence[Run], infos: dict[str, BundleInfo]) -> tuple[pd.DataFra
                 _("Run"): name(run),
                 _("State"): states[run.status],
                 _("Right on average"): words.score(found["uar"]) if found else _("none"),
-                _("95% interval"): words.interval(found["uar"]) if found else "",
+                _("95%\u00a0interval"): words.interval(found["uar"]) if found else "",
                 _("Right in training"): "" if learned is None else words.nearest(learned),
                 _("Time"): _("{seconds} s").format(seconds=figures.number(run.seconds)),
             }

@@ -30,7 +30,7 @@ _FEW_SPEAKERS = 3
 def state(run: Run) -> str:
     """Where a running training stands."""
     if run.status == "loading":
-        return _("Getting ready: a second where a process waits warm, else 5 to 15.")
+        return _("Getting ready: one second if a process is waiting, otherwise 5 to 15.")
     if run.status == "scoring":
         return _("Trained. Scoring it and writing the model.")
     done, epochs, left = len(run.history), run.settings.epochs, run.seconds_left
@@ -63,9 +63,9 @@ def right_on(protocol: str) -> str:
 def all_figures(found: Report) -> str:
     """What else there is to know of a score."""
     return _(
-        "The score's 95% interval, by bootstrap over speakers: {interval}. Right of all clips: "
-        "{accuracy} ({around}). Guessing gets {chance}. One fifth was tested; which one depends on "
-        "the seed, so try another before you believe a difference."
+        "The score's 95%\u00a0interval, by bootstrap over speakers: {interval}. Right of all "
+        "clips: {accuracy} ({around}). Guessing gets {chance}. One fifth was tested; which one "
+        "depends on the seed, so try another before you believe a difference."
     ).format(
         interval=words.interval(found["uar"]),
         accuracy=words.score(found["accuracy"]),
@@ -86,11 +86,11 @@ def tested_on(found: Report) -> str:
             "Measured on {clips} clips of {people}, **all of whom were heard in training**: it "
             "says how well the model knows these people, not how it would do with you."
         ).format(clips=clips, people=people)
-    said = _("Measured on {clips} clips of {people} whom it never heard in training.").format(
+    said = _("Measured on {clips} clips of {people} it never heard in training.").format(
         clips=clips, people=people
     )
     if speakers < _FEW_SPEAKERS:
-        said += " " + _("So few people prove little, and the interval cannot know it.")
+        said += " " + _("So few people prove little, and the interval cannot know that.")
     return said
 
 
@@ -184,7 +184,7 @@ ABOUT = {
     ALONE: N_("For labels that the shipped model knows nothing of, or to compare."),
 }
 HEARING = N_("Hearing your recordings")
-TRAINING = N_("Training, and trying it on people whom it has not heard")
+TRAINING = N_("Training, and trying it on people it has not heard")
 CALIBRATE_HELP = N_(
     "Trains nothing: says how often the shipped model is right on these clips, and fits its "
     "percentages and its doubt to them."
@@ -195,7 +195,9 @@ def beside(info: BundleInfo) -> str:
     """What the shipped model does on the same clips, in a sentence or two."""
     shipped = info["own"].get("shipped")
     if shipped is None:
-        return _("The shipped model has no answer for these labels, so nothing can be held beside.")
+        return _(
+            "The shipped model has no answer for these labels, so there is nothing to compare."
+        )
     told = {
         "clips": figures.number(shipped["n_recordings"]),
         "score": words.score(shipped["uar"]),

@@ -23,14 +23,14 @@ def offer(missing: Sequence[Clip], here: int) -> str:
     size = figures.number(sum(clip.n_bytes for clip in missing) / _MEGABYTE, 1)
     first, mirror = (title for title, _address in ADDRESSES)
     said = ngettext(
-        "This server fetches {count} clip of actors whom the model never heard, {size} MB, from "
+        "This server fetches {count} clip of actors the model never heard, {size} MB, from "
         "[CREMA-D]({source}) on {first}, or from its authors' mirror on {mirror}, and keeps it. "
         "CREMA-D is by Cao and others (2014), under the licence {licence}. Nothing of yours is "
         "sent.",
-        "This server fetches {count} clips of actors whom the model never heard, {size} MB, from "
-        "[CREMA-D]({source}) on {first}, or from its authors' mirror on {mirror}, and keeps them. "
-        "CREMA-D is by Cao and others (2014), under the licence {licence}. Nothing of yours is "
-        "sent.",
+        "This server fetches {count} clips of actors the model never heard, {size} MB, from "
+        "[CREMA-D]({source}) on {first}, or from its authors' mirror on {mirror}, and keeps "
+        "them. CREMA-D is by Cao and others (2014), under the licence {licence}. Nothing of "
+        "yours is sent.",
         len(missing),
     ).format(
         count=len(missing),
@@ -49,8 +49,7 @@ def offer(missing: Sequence[Clip], here: int) -> str:
 def source() -> str:
     """Whose voices they are."""
     return _(
-        "Actors of [CREMA-D]({source}) (Cao and others, 2014, {licence}) whom the model never "
-        "heard."
+        "Actors of [CREMA-D]({source}) (Cao and others, 2014, {licence}) the model never heard."
     ).format(source=cremad.SOURCE, licence=cremad.LICENCE)
 
 
@@ -116,5 +115,5 @@ def in_all(heard: Mapping[Clip, Prediction]) -> str:
     wrong = sum(unheard.mistaken(clip, one) for clip, one in heard.items())
     return _(
         "Of all {count} clips it names the emotion that was meant in {right} and another in "
-        "{wrong}; of the others it is not sure, or finds them ordinary."
+        "{wrong}; about the others it is not sure, or finds them ordinary."
     ).format(count=len(heard), right=right, wrong=wrong)
