@@ -23,7 +23,7 @@ st.title(_("Explore"), anchor=False)
 clips, held = frame.needed(cached.clips), frame.needed(cached.holdings)
 titles = exploring.titles()
 offers = controls.offered(clips, titles)
-unknown = address.follow(clips, cached.model_names(), offers)
+unknown = address.follow(clips, frame.needed(cached.model_names), offers)
 step = story.steps()
 if unknown:
     st.info(story_words.unknown(unknown), icon=":material/link_off:")
