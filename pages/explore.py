@@ -23,7 +23,10 @@ st.title(_("Explore"), anchor=False)
 clips, held = frame.needed(cached.clips), frame.needed(cached.holdings)
 titles = exploring.titles()
 offers = controls.offered(clips, titles)
-unknown = address.follow(clips, frame.needed(cached.model_names), offers)
+models: list[str] = []
+with frame.section():
+    models = cached.model_names()
+unknown = address.follow(clips, models, offers)
 step = story.steps()
 if unknown:
     st.info(story_words.unknown(unknown), icon=":material/link_off:")

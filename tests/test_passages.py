@@ -109,6 +109,10 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
             "columns": list(range(encoder.N_FEATURES)),
         },
         "learned": "",
+        # What a bundle has besides, of a network that nobody trained.
+        **{key: {} for key in ("features", "training", "versions", "reports")},
+        **{key: [] for key in ("history", "corpora")},
+        **dict.fromkeys(("seed", "n_weights"), 0),
     }
     (folder / "bundle.json").write_text(json.dumps(info))
     return load_model(folder)

@@ -30,7 +30,7 @@ def too_short(duration_s: float) -> AudioError:
         _(
             "The recording lasts {duration_s} s; at least {min_duration_s} s are needed, and "
             "a whole sentence is best. Record a little longer."
-        ).format(duration_s=_down(duration_s, 2), min_duration_s=figures.number(MIN_DURATION_S, 1)),
+        ).format(duration_s=_down(duration_s, 2), min_duration_s=figures.number(MIN_DURATION_S, 2)),
     )
 
 

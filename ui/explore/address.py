@@ -71,7 +71,7 @@ def follow(
     clips : pandas.DataFrame
         From `exploring.manifest`.
     models : sequence of str
-        Names of the shipped models.
+        Names of the shipped models; none where they cannot be read.
     offered : mapping
         Of each filter, what it offers, with its title.
 
@@ -85,7 +85,8 @@ def follow(
     if "step" in state and chosen_here:
         return []
     unknown = []
-    for key, options in {**_ONE, "model": tuple(models)}.items():
+    one = _ONE | ({"model": tuple(models)} if models else {})
+    for key, options in one.items():
         asked = st.query_params.get(key)
         if key == "step" and asked is None and "part" in st.query_params:
             asked = _PARTS.get(st.query_params["part"].casefold(), "")
