@@ -9,6 +9,7 @@ from ser_core.data import guessing
 from ser_core.data.guessing import Game
 from ser_core.emotions import EMOTIONS, shown
 from ser_core.language import gettext as _
+from ser_core.language import pgettext
 from ui import announcer, cached, frame, held
 from ui.game import card, words
 from ui.voices import offer
@@ -39,7 +40,11 @@ def _before() -> None:
     st.markdown(words.opening())
     if len(here) >= guessing.ROUNDS:
         st.button(
-            _("Play"), type="primary", icon=":material/play_arrow:", on_click=_start, key="play"
+            pgettext("game", "Play"),
+            type="primary",
+            icon=":material/play_arrow:",
+            on_click=_start,
+            key="play",
         )
         return
     st.markdown(_("It needs real voices, and there are none here yet."))
