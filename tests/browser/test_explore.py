@@ -99,6 +99,8 @@ def test_the_map_shows_people_then_emotions_then_the_encoder(
     expect(page.locator(".js-plotly-plot .legendtext").first).to_have_text("angry")
     page.get_by_role("button", name="Now through the speech encoder").click()
     expect(page.get_by_label("seen through the speech encoder")).to_be_visible()
+    # The address follows what is seen, at the end of a run.
+    settle(page)
     again = open_page(page.url)
     expect(again.get_by_label("coloured by emotion, seen through the speech")).to_be_visible()
 
@@ -115,6 +117,7 @@ def test_clicked_point_shows_its_clip(server: str, open_page: Callable[..., Page
     expect(page.get_by_label("by PCA, coloured by speaker")).to_be_visible()
     expect(page.get_by_text(f"({clip['speaker']}) says")).to_be_visible()
     # And where the address goes.
+    settle(page)
     again = open_page(page.url)
     expect(again.get_by_text(f"({clip['speaker']}) says")).to_be_visible()
 
