@@ -171,7 +171,8 @@ def _changed(content: Any, chance: np.random.Generator) -> Any:
     elif way < 0.25 and isinstance(node, list):
         holder[key] = node[: len(node) // 2] if chance.random() < 0.5 else node * 3
     elif way < 0.5 and isinstance(node, (int, float)) and not isinstance(node, bool):
-        holder[key] = node * float(chance.choice([-1, 0.5, 2, 1e30]))
+        # Not by a float: a whole number may be larger than any.
+        holder[key] = node * (-1, 2, 10**30)[int(chance.integers(3))]
     elif way < 0.55 and isinstance(holder, dict):
         holder[f"{key}x"] = holder.pop(key)
     else:
