@@ -15,6 +15,7 @@ import pytest
 from ser_core.jobs.files import write_json
 from ser_core.jobs.manager import Jobs
 from ser_core.jobs.process import Worker
+from ser_core.jobs.spare import OFF
 from tests.support.trainings import (
     ENDLESS,
     PATIENCE_S,
@@ -82,11 +83,16 @@ def test_a_training_whose_settings_fail_says_why(jobs: Jobs) -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a signal that cannot be caught")
-def test_a_training_ends_with_its_server(tmp_path: Path) -> None:
+@pytest.mark.parametrize("waited", [False, True])
+def test_a_training_ends_with_its_server(tmp_path: Path, waited: bool) -> None:
     script = (
         "import sys, time; from pathlib import Path; from ser_core.jobs.manager import Jobs\n"
         "from ser_core.training.settings import *\n"
+        "from ser_core.jobs.spare import Spare\n"
         "jobs = Jobs(Path(sys.argv[1]))\n"
+        # A process that has waited for the training has told the server so, by the same line.
+        "jobs.spare = Spare(available_mb=lambda: 9e9)\n"
+        f"while {waited} and not jobs.spare.is_ready: jobs.spare.keep(); time.sleep(0.02)\n"
         "run_id = jobs.start(TrainingSettings(epochs=300), 'speakers', owner='a')\n"
         "print(run_id, jobs.workers[run_id].process.pid, flush=True); time.sleep(600)"
     )
@@ -95,6 +101,7 @@ def test_a_training_ends_with_its_server(tmp_path: Path) -> None:
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
+        env={name: value for name, value in os.environ.items() if name != OFF},
     )
     run_id, worker = server.stdout.readline().split()
     # A second server over the same folder sees it as well.
