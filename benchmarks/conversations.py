@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ser_core import audio
 from ser_core.audio import SAMPLE_RATE, Clip
-from ser_core.corpora import find_all, get
+from ser_core.corpora import paths_of
 from ser_core.evaluation.splits import make_folds
 from ser_core.features import encoder, passages
 from ser_core.inference import bundle
@@ -78,11 +78,7 @@ def main() -> None:
     shipped = bundle.read_shipped(options.model)
     settings = TrainingSettings.from_dict(shipped.info["training"])
     examples = gather(settings, options.data, progress=True)
-    paths = {
-        (corpus, recording.name): recording.path
-        for corpus in CORPORA
-        for recording in find_all(options.data, get(corpus).parse)
-    }
+    paths = paths_of(examples.corpora.tolist(), examples.names.tolist(), options.data)
     counts: dict[float, NDArray[np.int_]] = {gain: np.zeros(4, int) for gain in (0.0, GAIN_DB)}
     for number, fold in enumerate(make_folds(examples, "speakers")[: options.folds]):
         model = Model(shipped, Stranger(fit(settings, examples, fold.train)))
@@ -91,9 +87,7 @@ def main() -> None:
         for _ in range(A_FOLD):
             inside = test[examples.corpora[test] == rng.choice(CORPORA)]
             chosen = rng.choice(inside, CLIPS, replace=False)
-            signals = [
-                audio.load(paths[examples.corpora[i], examples.names[i]]).signal for i in chosen
-            ]
+            signals = [audio.load(paths[i]).signal for i in chosen]
             labels = examples.labels[chosen]
             for gain in counts:
                 counts[gain] += judged(model, signals, labels, gain, rng)

@@ -21,7 +21,7 @@ from scipy.signal import lfilter
 
 from ser_core import audio
 from ser_core.assets import datafiles
-from ser_core.corpora import find_all, get
+from ser_core.corpora import paths_of
 from ser_core.data import tables
 from ser_core.data.examples import Examples
 from ser_core.data.noises import mixed
@@ -73,11 +73,7 @@ def main() -> None:
     settings = TrainingSettings.from_dict(bundle.read_shipped(options.model).info["training"])
     examples = gather(settings, options.data, progress=True)
     compute = encoder.features if settings.architecture.vector == "encoder" else extract
-    paths = {
-        (corpus, recording.name): recording.path
-        for corpus in settings.corpora
-        for recording in find_all(options.data, get(corpus).parse)
-    }
+    paths = paths_of(examples.corpora.tolist(), examples.names.tolist(), options.data)
     judged: list[np.ndarray] = []
     predicted: dict[str, list[np.ndarray]] = {"clean": [], **{name: [] for name in NOISES}}
     folds = make_folds(examples, "speakers")
@@ -87,7 +83,7 @@ def main() -> None:
         judged.append(test)
         conditions: dict[str, list[np.ndarray]] = {name: [] for name in predicted}
         for i in test:
-            signal = audio.load(paths[examples.corpora[i], examples.names[i]]).signal
+            signal = audio.load(paths[i]).signal
             conditions["clean"].append(signal)
             rng = np.random.default_rng(int(i))
             for name, make in NOISES.items():

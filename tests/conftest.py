@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ser_core.corpora import synthetic
+from tests.support import unheard
+from tests.support.downloads import Server
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -33,6 +36,14 @@ def ser_data() -> Path:
 def ser_clips(ser_data: Path) -> Path:
     """Awkward real clips, beside the corpora."""
     return _folder_or_skip(ser_data.parent / "clips", "the clips")
+
+
+@pytest.fixture
+def clips_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """Made-up clips in the place of the actors', from a server here, and an empty cache folder."""
+    found = unheard.serve(tmp_path, monkeypatch)
+    yield found
+    found.close()
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,7 +13,7 @@ from ser_core.data import unheard, unheard_fetch
 from ser_core.emotions import EMOTIONS
 from tests.support import unheard as made
 from tests.support.downloads import Server
-from tests.support.pages import open_page, press, said, verdict
+from tests.support.pages import labels, open_page, press, said, verdict
 from ui.voices import words as voice_words
 
 pytestmark = pytest.mark.slow
@@ -24,21 +22,10 @@ FETCH = "Fetch real voices"
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    found = made.serve(tmp_path, monkeypatch)
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def game(server: Server) -> AppTest:
+def game(clips_server: Server) -> AppTest:
     """One that can be played: the voices were fetched before."""
     unheard_fetch.fetch(unheard.clips())
     return open_page("pages/game.py")
-
-
-def labels(app: AppTest) -> list[str]:
-    return [button.label for button in app.button]
 
 
 def heading(app: AppTest) -> str:
@@ -57,19 +44,19 @@ def play(app: AppTest, *, right: bool) -> list[unheard.Clip]:
 
 
 def test_without_voices_it_offers_them_and_without_a_network_leads_elsewhere(
-    server: Server,
+    clips_server: Server,
 ) -> None:
     app = open_page("pages/game.py")
     assert "from its authors' mirror on GitLab" in said(app)
     assert "nobody meant anything by them" in said(app)
-    assert server.requests.total() == 0
-    server.close()
+    assert clips_server.requests.total() == 0
+    clips_server.close()
     press(app, FETCH)
     assert "reaches neither address" in app.error[0].value
     assert "Play" not in labels(app) and FETCH in labels(app)
 
 
-def test_a_press_fetches_them_and_it_can_be_played(server: Server) -> None:
+def test_a_press_fetches_them_and_it_can_be_played(clips_server: Server) -> None:
     app = press(open_page("pages/game.py"), FETCH)
     assert "Play" in labels(app) and FETCH not in labels(app)
 

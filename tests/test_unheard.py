@@ -7,7 +7,6 @@ import os
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,13 +20,6 @@ from tests.support import unheard as made
 from tests.support.downloads import Server
 
 EMOTIONS = ("angry", "fearful", "happy", "sad")
-
-
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    found = made.serve(tmp_path, monkeypatch)
-    yield found
-    found.close()
 
 
 def refused(**most: float) -> CorpusError:
@@ -68,24 +60,26 @@ def test_the_shipped_table_is_even_and_of_actors_whom_the_model_never_heard() ->
     ],
 )
 def test_clips_come_whole_from_the_first_address_that_has_them(
-    server: Server, faults: dict[str, str], served_by: str
+    clips_server: Server, faults: dict[str, str], served_by: str
 ) -> None:
     clips, told = unheard.clips(), []
     for place, fault in faults.items():
-        for path in [path for path in server.files if path.startswith(f"/{place}/")]:
+        for path in [path for path in clips_server.files if path.startswith(f"/{place}/")]:
             if fault == "missing":
-                del server.files[path]
+                del clips_server.files[path]
             else:
-                server.faults[path] = [fault]
+                clips_server.faults[path] = [fault]
     unheard_fetch.fetch(clips, progress=told.append)
     assert unheard.missing(clips) == []
     assert all(unheard.read(clip) == made.wav(clip.name) for clip in clips)
     assert told == sorted(told) and told[-1] == 1
-    assert sum(n for path, n in server.requests.items() if served_by in path) >= len(clips) - 4
+    assert (
+        sum(n for path, n in clips_server.requests.items() if served_by in path) >= len(clips) - 4
+    )
     # What is there is not fetched again, and nothing else lies beside it.
-    asked = server.requests.total()
+    asked = clips_server.requests.total()
     unheard_fetch.fetch(clips)
-    assert server.requests.total() == asked
+    assert clips_server.requests.total() == asked
     assert {path.name for path in unheard.folder().iterdir()} == {f"{c.name}.wav" for c in clips}
 
 
@@ -100,34 +94,34 @@ def test_clips_come_whole_from_the_first_address_that_has_them(
     ],
 )
 def test_what_neither_address_has_is_refused_in_words(
-    server: Server, fault: str, code: str, said: str
+    clips_server: Server, fault: str, code: str, said: str
 ) -> None:
-    for path in list(server.files):
+    for path in list(clips_server.files):
         if fault == "missing":
-            del server.files[path]
+            del clips_server.files[path]
         elif fault == "longer":
-            server.files[path] += b"and more"
+            clips_server.files[path] += b"and more"
         else:
-            server.faults[path] = [fault] * 9
+            clips_server.faults[path] = [fault] * 9
     refusal = refused()
     assert refusal.code == code
     assert refusal.message.count(said) == 2
     assert len(unheard.missing(unheard.clips())) == len(made.names())
     if fault not in ("missing", "longer"):
         # A second try, once the fault is over, brings them.
-        server.faults.clear()
+        clips_server.faults.clear()
         unheard_fetch.fetch(unheard.clips())
         assert unheard.missing(unheard.clips()) == []
 
 
-def test_without_a_network_it_says_so(server: Server) -> None:
-    server.close()
+def test_without_a_network_it_says_so(clips_server: Server) -> None:
+    clips_server.close()
     refusal = refused()
     assert refusal.code == "no_network"
     assert "reaches neither address" in refusal.message
 
 
-def test_a_file_that_was_damaged_on_the_disk_is_fetched_again(server: Server) -> None:
+def test_a_file_that_was_damaged_on_the_disk_is_fetched_again(clips_server: Server) -> None:
     clips = unheard.clips()
     unheard_fetch.fetch(clips)
     path = unheard.folder() / f"{clips[0].name}.wav"
@@ -137,7 +131,7 @@ def test_a_file_that_was_damaged_on_the_disk_is_fetched_again(server: Server) ->
     assert unheard.read(clips[0]) == made.wav(clips[0].name)
 
 
-def test_it_is_given_up_after_a_while(server: Server) -> None:
+def test_it_is_given_up_after_a_while(clips_server: Server) -> None:
     assert refused(most_s=0).code == "too_slow"
 
 
@@ -145,7 +139,7 @@ def test_it_is_given_up_after_a_while(server: Server) -> None:
     ("number", "code"), [(errno.ENOSPC, "disk_full"), (errno.EROFS, "not_writable")]
 )
 def test_what_the_disk_refuses_is_told(
-    server: Server, monkeypatch: pytest.MonkeyPatch, number: int, code: str
+    clips_server: Server, monkeypatch: pytest.MonkeyPatch, number: int, code: str
 ) -> None:
     def refuse(*paths: object) -> None:
         raise OSError(number, os.strerror(number))
@@ -155,14 +149,14 @@ def test_what_the_disk_refuses_is_told(
 
 
 def test_a_disk_without_room_is_told_before_anything_is_fetched(
-    server: Server, monkeypatch: pytest.MonkeyPatch
+    clips_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=0))
     assert refused().code == "disk_full"
-    assert server.requests.total() == 0
+    assert clips_server.requests.total() == 0
 
 
-def test_two_who_ask_at_once_get_each_file_once(server: Server) -> None:
+def test_two_who_ask_at_once_get_each_file_once(clips_server: Server) -> None:
     clips = unheard.clips()
     both = [threading.Thread(target=unheard_fetch.fetch, args=(clips,)) for _ in range(2)]
     for one in both:
@@ -170,7 +164,7 @@ def test_two_who_ask_at_once_get_each_file_once(server: Server) -> None:
     for one in both:
         one.join()
     assert unheard.missing(clips) == []
-    assert set(server.requests.values()) == {1}
+    assert set(clips_server.requests.values()) == {1}
 
 
 @pytest.mark.parametrize("content", [None, b"", b"name,sha256\n1072_DFA_ANG_XX,00\n", b"\xff\xfe"])

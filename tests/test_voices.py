@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,7 +12,7 @@ from ser_core.data import unheard
 from ser_core.inference.prediction import Prediction
 from tests.support import unheard as made
 from tests.support.downloads import Server
-from tests.support.pages import open_page, press, said, verdict
+from tests.support.pages import labels, open_page, press, said, verdict
 from ui import held
 from ui.voices import words
 
@@ -25,24 +23,13 @@ FETCH = "Fetch real voices"
 RIGHT_IN_TEN = "times in ten on people it never met"
 
 
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    found = made.serve(tmp_path, monkeypatch)
-    yield found
-    found.close()
-
-
-def labels(app: AppTest) -> list[str]:
-    return [button.label for button in app.button]
-
-
 def voices(app: AppTest) -> list[str]:
     return [label for label in labels(app) if label.startswith(("A woman,", "A man,"))]
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_nothing_is_fetched_before_a_press_and_it_is_said_what_would_be(
-    server: Server, page: str
+    clips_server: Server, page: str
 ) -> None:
     app = open_page(page)
     megabytes = sum(clip.n_bytes for clip in unheard.clips()) / 1e6
@@ -51,13 +38,13 @@ def test_nothing_is_fetched_before_a_press_and_it_is_said_what_would_be(
         assert told in offer
     for told in ("mirror on GitLab", "Cao and others (2014)", "ODbL 1.0"):
         assert told in offer
-    assert server.requests.total() == 0
+    assert clips_server.requests.total() == 0
     assert voices(app) == [] and "A raised voice" in labels(app)
 
 
 @pytest.mark.parametrize(("page", "count"), PAGES.items())
 def test_a_press_brings_voices_each_a_press_from_its_verdict(
-    server: Server, page: str, count: int
+    clips_server: Server, page: str, count: int
 ) -> None:
     app = press(open_page(page), FETCH)
     assert FETCH not in labels(app)
@@ -73,8 +60,8 @@ def test_a_press_brings_voices_each_a_press_from_its_verdict(
     assert app.session_state["held"].example == first.name
 
 
-def test_without_a_network_it_says_so_and_the_synthetic_ones_stay(server: Server) -> None:
-    server.close()
+def test_without_a_network_it_says_so_and_the_synthetic_ones_stay(clips_server: Server) -> None:
+    clips_server.close()
     app = press(open_page("streamlit_app.py"), FETCH)
     assert "reaches neither address" in app.error[0].value
     assert FETCH in labels(app) and "A raised voice" in labels(app)
@@ -84,7 +71,7 @@ def test_without_a_network_it_says_so_and_the_synthetic_ones_stay(server: Server
 
 @pytest.mark.parametrize("page", PAGES)
 def test_how_often_it_is_right_about_people_is_not_said_under_a_synthetic_sound(
-    server: Server, page: str
+    clips_server: Server, page: str
 ) -> None:
     app = open_page(page)
     assert (RIGHT_IN_TEN in said(app)) == (page == "streamlit_app.py")
@@ -95,7 +82,7 @@ def test_how_often_it_is_right_about_people_is_not_said_under_a_synthetic_sound(
 
 
 def test_an_actors_clip_is_soon_back_and_a_visitors_recording_is_not(
-    server: Server, monkeypatch: pytest.MonkeyPatch
+    clips_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for recording, lost in (
         (held.of("A woman", b"", example="1072_IEO_ANG_HI"), False),

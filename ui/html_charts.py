@@ -23,7 +23,6 @@ _ROW = "display: grid; grid-template-columns: minmax(4.5rem, max-content) 1fr; g
 _LABEL = "text-align: right; align-self: center"
 _SMALL = "font-size: 0.875rem"
 _NAME = "text-align: center; font-size: 0.72rem; hyphens: auto; overflow-wrap: anywhere"
-_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def picture(body: str, alt: str) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 from ser_core import assets
 from ser_core.assets import reading
 from ser_core.errors import DataError
+from ser_core.language import gettext as _
 
 REGISTRY = "registry.json"
 
@@ -91,7 +92,7 @@ def register(path: Path) -> None:
     registry = path.parent / REGISTRY
     unfinished = registry.with_name(f"{REGISTRY}.{os.getpid()}-{threading.get_ident()}")
     # Two programs may write at once, each with a table of its own: look whether one's own is in.
-    for _ in range(10):
+    for _turn in range(10):
         known = _read(registry) or {}
         if known.get(path.name) == content:
             return
@@ -109,6 +110,16 @@ def maker(name: str) -> str:
     """The command that makes a file of the data folder."""
     option = " --encoder" if name.startswith("encoder-") else ""
     return _MAKERS.get(name, f"python -m ser_core extract --data DIR{option}")
+
+
+def unreadable(name: str) -> DataError:
+    """For a table that visitors are shown, and that cannot be read."""
+    return DataError(
+        "no_data",
+        _("The file {file} is missing or damaged. Restore the data folder (git checkout).").format(
+            file=name
+        ),
+    )
 
 
 def _remedy(name: str) -> str:

@@ -18,9 +18,7 @@ from pathlib import Path
 from ser_core import assets
 from ser_core.assets import cache, datafiles
 from ser_core.corpora import cremad
-from ser_core.errors import DataError
 from ser_core.inference.prediction import Prediction
-from ser_core.language import gettext as _
 
 TABLE = assets.DATA / "unheard.csv"
 
@@ -83,12 +81,7 @@ def clips() -> tuple[Clip, ...]:
     try:
         return _read_table(TABLE, TABLE.stat().st_mtime_ns)
     except (OSError, ValueError, KeyError) as error:
-        raise DataError(
-            "no_data",
-            _(
-                "The file {file} is missing or damaged. Restore the data folder (git checkout)."
-            ).format(file=TABLE.name),
-        ) from error
+        raise datafiles.unreadable(TABLE.name) from error
 
 
 @lru_cache(maxsize=1)

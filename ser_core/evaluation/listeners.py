@@ -17,11 +17,9 @@ from ser_core.assets import datafiles
 from ser_core.corpora import cremad
 from ser_core.data import tables
 from ser_core.emotions import EMOTIONS, ORDINARY
-from ser_core.errors import DataError
 from ser_core.evaluation import metrics
 from ser_core.inference.decision import NOT_SURE
 from ser_core.inference.facts import Interval
-from ser_core.language import gettext as _
 
 FILE = "listeners.csv"
 
@@ -60,12 +58,7 @@ def read(path: Path = tables.DATA_DIR / FILE) -> pd.DataFrame:
         columns = ["name", "speaker", "intended", *CHOSEN, "heard"]
         return table.loc[table["intended"].isin(INTENDED), columns].reset_index(drop=True)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(
-            "no_data",
-            _(
-                "The file {file} is missing or damaged. Restore the data folder (git checkout)."
-            ).format(file=path.name),
-        ) from error
+        raise datafiles.unreadable(path.name) from error
 
 
 def chosen(clips: pd.DataFrame) -> pd.DataFrame:

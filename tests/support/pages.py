@@ -68,6 +68,11 @@ def press(app: AppTest, label: str) -> AppTest:
     return app
 
 
+def labels(app: AppTest) -> list[str]:
+    """What its buttons say."""
+    return [button.label for button in app.button]
+
+
 def said(app: AppTest) -> str:
     return " ".join(str(text.value) for text in (*app.markdown, *app.caption))
 
